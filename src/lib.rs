@@ -7,5 +7,11 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::disallowed_methods)]
 
+pub mod disk;
+pub mod keys;
 pub mod name;
+pub mod profile;
+pub mod seal;
 pub mod secret;
+pub mod settings;
+pub mod store;

@@ -1,0 +1,186 @@
+//! Files and folders that only their owner may see.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::DiskError;
+
+/// Reads a file of ours whole; `None` if there is none.
+///
+/// Refuses links, anything but a plain file, another user's file, one that others can read, and one over `limit` bytes.
+pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+    let Some(file) = open(path, false)? else { return Ok(None) };
+    let about = file.metadata().map_err(DiskError::io("look at", path))?;
+    check_plain(path, &about)?;
+    check_owner(path, &about)?;
+    check_mode(path, &about, 0o077, 0o600)?;
+    read(file, path, limit).map(Some)
+}
+
+/// Reads a file that may come by way of a link or a pipe, such as a secret that a CI system mounts; `None` if there is none.
+///
+/// Refuses a plain file that others can read, and one over `limit` bytes.
+pub fn read_trusted(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+    let Some(file) = open(path, true)? else { return Ok(None) };
+    let about = file.metadata().map_err(DiskError::io("look at", path))?;
+    if about.is_dir() {
+        return Err(DiskError::NotAFile { path: path.to_owned(), what: "a folder" });
+    }
+    if about.is_file() {
+        check_mode(path, &about, 0o077, 0o600)?;
+    }
+    read(file, path, limit).map(Some)
+}
+
+/// Reads a file that holds no secret, such as settings or a `.env` that somebody else wrote; `None` if there is none.
+pub fn read_public(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+    let Some(file) = open(path, true)? else { return Ok(None) };
+    let about = file.metadata().map_err(DiskError::io("look at", path))?;
+    if about.is_dir() {
+        return Err(DiskError::NotAFile { path: path.to_owned(), what: "a folder" });
+    }
+    read(file, path, limit).map(Some)
+}
+
+/// Removes a file; answers whether there was one.
+pub fn remove(path: &Path) -> Result<bool, DiskError> {
+    match fs::remove_file(path) {
+        Ok(()) => super::replace::sync_folder(path).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(DiskError::io("remove", path)(error)),
+    }
+}
+
+/// The names in a folder that are UTF-8, sorted; none if there is no folder.
+pub fn names_in(folder: &Path) -> Result<Vec<String>, DiskError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(DiskError::io("read", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(DiskError::io("read", folder))?;
+        names.extend(entry.file_name().into_string());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Refuses a folder that is another user's or that others can write to; answers whether it is there at all.
+pub fn check_folder(path: &Path) -> Result<bool, DiskError> {
+    let about = match fs::metadata(path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(DiskError::io("open", path)(error)),
+    };
+    if !about.is_dir() {
+        return Err(DiskError::NotAFile { path: path.to_owned(), what: "in a folder's place and" });
+    }
+    check_owner(path, &about)?;
+    check_mode(path, &about, 0o022, 0o700)?;
+    Ok(true)
+}
+
+/// Makes a folder of mode 700 and what is missing above it, or checks the one that is there.
+pub fn make_folder(path: &Path) -> Result<(), DiskError> {
+    if check_folder(path)? {
+        return Ok(());
+    }
+    refuse_foreign_home(path)?;
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(DiskError::io("create the folder", path))?;
+    super::replace::sync_folder(path)
+}
+
+/// `sudo byok` keeps the caller's `HOME`: root would leave files there that their owner cannot open.
+fn refuse_foreign_home(path: &Path) -> Result<(), DiskError> {
+    #[cfg(unix)]
+    if rustix::process::geteuid().is_root() {
+        let above = path.ancestors().skip(1).find_map(|folder| fs::metadata(folder).ok().map(|about| (folder, about)));
+        if let Some((folder, about)) = above {
+            check_owner(folder, &about)?;
+        }
+    }
+    let _ = path;
+    Ok(())
+}
+
+/// Opens for reading; `None` if there is nothing. Never waits for a pipe's other end unless links are followed.
+fn open(path: &Path, follow: bool) -> Result<Option<File>, DiskError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    if !follow {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    match options.open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => match fs::symlink_metadata(path) {
+            Ok(about) if !follow && !about.is_file() => Err(not_plain(path, &about)),
+            _ => Err(DiskError::io("open", path)(error)),
+        },
+    }
+}
+
+fn read(file: File, path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, DiskError> {
+    let size = file.metadata().map_or(0, |about| about.len());
+    let too_large = || DiskError::TooLarge { path: path.to_owned(), limit };
+    if size > limit {
+        return Err(too_large());
+    }
+    // Sized up front: a growing buffer would leave unwiped copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1));
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(DiskError::io("read", path))?;
+    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
+}
+
+fn check_plain(path: &Path, about: &Metadata) -> Result<(), DiskError> {
+    if about.is_file() { Ok(()) } else { Err(not_plain(path, about)) }
+}
+
+fn not_plain(path: &Path, about: &Metadata) -> DiskError {
+    let kind = about.file_type();
+    let what = match () {
+        () if kind.is_symlink() => "a symbolic link",
+        () if kind.is_dir() => "a folder",
+        () => "a pipe, socket or device",
+    };
+    DiskError::NotAFile { path: path.to_owned(), what }
+}
+
+#[cfg(unix)]
+fn check_owner(path: &Path, about: &Metadata) -> Result<(), DiskError> {
+    let owner = std::os::unix::fs::MetadataExt::uid(about);
+    if owner == rustix::process::geteuid().as_raw() {
+        Ok(())
+    } else {
+        Err(DiskError::Foreign { path: path.to_owned(), owner })
+    }
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, about: &Metadata, forbidden: u32, safe: u32) -> Result<(), DiskError> {
+    let mode = std::os::unix::fs::MetadataExt::mode(about) & 0o777;
+    if mode & forbidden == 0 { Ok(()) } else { Err(DiskError::Open { path: path.to_owned(), mode, safe }) }
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &Path, _: &Metadata) -> Result<(), DiskError> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path, _: &Metadata, _: u32, _: u32) -> Result<(), DiskError> {
+    Ok(())
+}

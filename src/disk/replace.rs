@@ -1,0 +1,168 @@
+//! Writing a file so that a crash leaves the old one or the new one, whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use tempfile::{NamedTempFile, TempPath};
+use zeroize::Zeroizing;
+
+use super::DiskError;
+
+const SUFFIX: &str = ".tmp";
+
+/// Puts `bytes` in the place of the file at `path`, mode 600: written beside it, synced, read back and handed to
+/// `verify`, and only then renamed.
+///
+/// The caller holds the lock: what an earlier, killed writer of this file left behind is swept away.
+/// On any error the old file is still there.
+pub fn replace(path: &Path, bytes: &[u8], verify: impl FnOnce(&[u8]) -> bool) -> Result<(), DiskError> {
+    sweep(path);
+    let temp = written(path, bytes, verify)?;
+    swap(temp, path)
+}
+
+/// Like [`replace`], for a file that must not be there yet.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let temp = written(path, bytes, |read| read == bytes)?;
+    temp.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
+        std::io::ErrorKind::AlreadyExists => DiskError::Exists { path: path.to_owned() },
+        _ => DiskError::io("create", path)(failed.error),
+    })?;
+    sync_folder(path).inspect_err(|_| drop(fs::remove_file(path)))
+}
+
+/// Like [`replace`], for what can be lost in a power cut: whole or absent after a crash, but not synced.
+pub fn note(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let io = |doing| DiskError::io(doing, path);
+    sweep(path);
+    let (mut file, temp) = beside(path)?.into_parts();
+    file.write_all(bytes).map_err(io("write beside"))?;
+    temp.persist(path).map_err(|failed| io("replace")(failed.error))
+}
+
+/// A new file of mode 600 in the folder of `path`.
+fn beside(path: &Path) -> Result<NamedTempFile, DiskError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(&prefix(path)).suffix(SUFFIX).rand_bytes(16).make_in(folder, open_new);
+    made.map_err(DiskError::io("write beside", path))
+}
+
+/// A synced temporary file beside `path` that holds `bytes`, proven by reading them back.
+fn written(path: &Path, bytes: &[u8], verify: impl FnOnce(&[u8]) -> bool) -> Result<TempPath, DiskError> {
+    let io = |doing| DiskError::io(doing, path);
+    let (mut file, temp) = beside(path)?.into_parts();
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io("write beside"))?;
+    let mut read = Zeroizing::new(Vec::with_capacity(bytes.len() + 1));
+    file.rewind().and_then(|()| file.read_to_end(&mut read)).map_err(io("read back beside"))?;
+    if verify(&read) { Ok(temp) } else { Err(DiskError::NotVerified { path: path.to_owned() }) }
+}
+
+fn open_new(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+/// The start of the names of temporary files beside `path`.
+fn prefix(path: &Path) -> String {
+    format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Renames `temp` to `path` and syncs the folder, so that the new name survives a power cut.
+#[cfg(target_os = "linux")]
+fn swap(temp: TempPath, path: &Path) -> Result<(), DiskError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::{Errno, retry_on_intr};
+    // Swapping the two names keeps the old file until the folder is on disk: if that fails, they are swapped back.
+    match retry_on_intr(|| renameat_with(CWD, &*temp, CWD, path, RenameFlags::EXCHANGE)) {
+        Ok(()) => sync_folder(path).inspect_err(|_| {
+            let _ = retry_on_intr(|| renameat_with(CWD, &*temp, CWD, path, RenameFlags::EXCHANGE));
+        }),
+        // No old file, or a file system that cannot swap names.
+        Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rename(temp, path),
+        Err(error) => Err(DiskError::io("replace", path)(error.into())),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn swap(temp: TempPath, path: &Path) -> Result<(), DiskError> {
+    rename(temp, path)
+}
+
+fn rename(temp: TempPath, path: &Path) -> Result<(), DiskError> {
+    let fresh = !path.exists();
+    temp.persist(path).map_err(|failed| DiskError::io("replace", path)(failed.error))?;
+    sync_folder(path).inspect_err(|_| {
+        if fresh {
+            let _ = fs::remove_file(path);
+        }
+    })
+}
+
+/// Makes the folder's own entry for `path` durable.
+pub(super) fn sync_folder(path: &Path) -> Result<(), DiskError> {
+    #[cfg(unix)]
+    {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(DiskError::io("sync the folder of", path))?;
+    }
+    let _ = path;
+    Ok(())
+}
+
+/// Removes what killed writers left; plain files of our own naming only.
+fn sweep(path: &Path) {
+    let prefix = prefix(path);
+    let Some(entries) = path.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|name| {
+            // The middle has no dot, so that `a` never sweeps the files of a profile whose name goes on after it.
+            name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(|mid| !mid.contains('.'))
+        });
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_check_leaves_the_old_file_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.age");
+        create(&path, b"old").unwrap();
+        assert!(matches!(replace(&path, b"new", |_| false), Err(DiskError::NotVerified { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        replace(&path, b"new", |read| read == b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(matches!(create(&path, b"x"), Err(DiskError::Exists { .. })));
+    }
+
+    #[test]
+    fn only_left_over_files_of_this_path_are_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in [".a.age.0123456789abcdef.tmp", ".b.age.0123456789abcdef.tmp", "a.age.tmp"] {
+            File::create(at(name)).unwrap();
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/", at(".a.age.link.tmp")).unwrap();
+        replace(&at("a.age"), b"x", |_| true).unwrap();
+        let left = super::super::names_in(folder.path()).unwrap();
+        assert!(!left.contains(&".a.age.0123456789abcdef.tmp".to_owned()), "{left:?}");
+        assert!(left.contains(&".b.age.0123456789abcdef.tmp".to_owned()) && left.contains(&"a.age.tmp".to_owned()));
+        #[cfg(unix)]
+        assert!(left.contains(&".a.age.link.tmp".to_owned()));
+    }
+}

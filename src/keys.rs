@@ -1,0 +1,239 @@
+//! What can be done with the keys of a profile: each deed is one update of one document.
+//!
+//! Deeds take values and give values back; they ask nobody. What needs a person's consent fails with the error that
+//! says so, and is called again with the consent in hand: no lock is held while somebody thinks.
+
+use jiff::Timestamp;
+
+use crate::name::{KeyRef, Label, ProfileName, ProviderId};
+use crate::profile::{Details, Key, Profile};
+use crate::secret::Secret;
+use crate::store::{Store, StoreError};
+
+/// Why a deed was not done. The stored profile is untouched, whatever the error.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such profile.
+    #[error("there is no profile `{name}`")]
+    NoProfile {
+        /// Its name.
+        name: ProfileName,
+    },
+    /// A profile of this name is there already.
+    #[error("there is a profile `{name}` already")]
+    ProfileExists {
+        /// Its name.
+        name: ProfileName,
+    },
+    /// There is no such key.
+    #[error("there is no key `{wanted}`")]
+    NoSuchKey {
+        /// What was asked for.
+        wanted: KeyRef,
+        /// The provider's keys, as they are shown.
+        there: Vec<KeyRef>,
+    },
+    /// Another secret is stored under the name.
+    #[error("`{name}` holds another key already (`{mask}`)")]
+    Taken {
+        /// The key as it is shown.
+        name: KeyRef,
+        /// The mask of the stored secret.
+        mask: String,
+    },
+    /// The same secret is stored under another name.
+    #[error("this key is here already, as `{name}`")]
+    Elsewhere {
+        /// The stored key as it is shown.
+        name: KeyRef,
+    },
+    /// A bare provider that could mean several keys, where guessing would destroy something.
+    #[error("`{provider}` has several keys")]
+    Several {
+        /// The provider.
+        provider: ProviderId,
+        /// Its keys.
+        there: Vec<KeyRef>,
+    },
+}
+
+/// A key on its way in.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Who issued it.
+    pub provider: ProviderId,
+    /// The label to store it under.
+    pub label: Label,
+    /// The value.
+    pub secret: Secret,
+    /// What is known of it besides.
+    pub details: Details,
+    /// Whether it may take the place of another secret.
+    pub replace: bool,
+    /// Whether the same secret may be stored under a second name.
+    pub duplicate: bool,
+}
+
+/// What became of a key on its way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It is new.
+    New,
+    /// It took the place of another secret.
+    Replaced,
+    /// The secret was there; what is known of it changed.
+    Updated,
+    /// It was there just so.
+    Same,
+}
+
+/// Applies `deed` to the profile under the store's own lock and stores the result, unless the deed fails or answers
+/// that nothing changed. A missing profile is made by `fresh`, where that is given.
+pub fn change<T>(
+    store: &dyn Store,
+    name: &ProfileName,
+    fresh: Option<&dyn Fn() -> Profile>,
+    mut deed: impl FnMut(&mut Profile) -> Result<(T, bool), KeyError>,
+) -> Result<T, KeyError> {
+    let mut outcome = Err(KeyError::NoProfile { name: name.clone() });
+    store.update(name, &mut |old| {
+        let mut profile = old.or_else(|| fresh.map(|fresh| fresh()))?;
+        let (value, changed) = match deed(&mut profile) {
+            Ok(done) => done,
+            Err(error) => {
+                outcome = Err(error);
+                return None;
+            }
+        };
+        outcome = Ok(value);
+        changed.then_some(profile)
+    })?;
+    outcome
+}
+
+/// Makes an empty profile.
+pub fn create(store: &dyn Store, name: &ProfileName, profile: &Profile) -> Result<(), KeyError> {
+    match store.write(name, profile, None) {
+        Ok(_) => Ok(()),
+        Err(StoreError::Conflict) => Err(KeyError::ProfileExists { name: name.clone() }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts a key into a profile in memory; see [`NewKey`] for what it may do there.
+pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added, KeyError> {
+    let label = &new.label;
+    if !new.duplicate {
+        let twin = profile.keys_of(&new.provider).find(|key| key.label != *label && key.secret.same_as(&new.secret));
+        if let Some(twin) = twin {
+            return Err(KeyError::Elsewhere { name: profile.display(twin) });
+        }
+    }
+    let old = profile.keys_of(&new.provider).find(|key| key.label == *label).cloned();
+    let Some(old) = old else {
+        let mut key = Key::new(new.provider.clone(), label.clone(), new.secret.clone(), now);
+        new.details.apply(&mut key);
+        profile.put(key);
+        return Ok(Added::New);
+    };
+    let same = old.secret.same_as(&new.secret);
+    if !same && !new.replace {
+        return Err(KeyError::Taken { name: profile.display(&old), mask: old.secret.mask() });
+    }
+    let mut key = old;
+    if !same {
+        key.secret = new.secret.clone();
+        // The end of the old secret's life says nothing of the new one's.
+        key.expires = None;
+    }
+    let changed = new.details.apply(&mut key);
+    if same && !changed {
+        return Ok(Added::Same);
+    }
+    key.updated = now;
+    profile.put(key);
+    Ok(if same { Added::Updated } else { Added::Replaced })
+}
+
+/// Changes what is known of a key. Answers with its name as it is shown, and whether anything changed.
+pub fn edit(
+    store: &dyn Store,
+    profile: &ProfileName,
+    wanted: &KeyRef,
+    details: &Details,
+    now: Timestamp,
+) -> Result<(KeyRef, bool), KeyError> {
+    change(store, profile, None, |profile| {
+        let found = find(profile, wanted)?;
+        let (shown, provider, label) = (profile.display(found), found.provider.clone(), found.label.clone());
+        let mut changed = false;
+        if let Some(key) = profile.get_mut(&provider, &label) {
+            changed = details.apply(key);
+            if changed {
+                key.updated = now;
+            }
+        }
+        Ok(((shown, changed), changed))
+    })
+}
+
+/// Makes a key its provider's active one.
+pub fn activate(store: &dyn Store, profile: &ProfileName, wanted: &KeyRef) -> Result<KeyRef, KeyError> {
+    change(store, profile, None, |profile| {
+        let found = find(profile, wanted)?;
+        let (shown, provider, label) = (profile.display(found), found.provider.clone(), found.label.clone());
+        let already = profile.active(&provider).is_some_and(|key| key.label == label);
+        Ok((shown, !already && profile.activate(&provider, &label)))
+    })
+}
+
+/// Which keys a removal would take: those named, or with `all` every key of the named providers, or of the profile.
+///
+/// A bare provider with several keys is refused unless `all` is meant.
+pub fn doomed(profile: &Profile, wanted: &[KeyRef], all: bool) -> Result<Vec<KeyRef>, KeyError> {
+    let mut names: Vec<KeyRef> = Vec::new();
+    if all && wanted.is_empty() {
+        names.extend(profile.keys().iter().map(Key::name));
+    }
+    for one in wanted {
+        let key = find(profile, one)?;
+        let of_provider: Vec<KeyRef> = profile.keys_of(&one.provider).map(Key::name).collect();
+        match one.label {
+            None if all => names.extend(of_provider),
+            None if of_provider.len() > 1 => {
+                return Err(KeyError::Several { provider: one.provider.clone(), there: of_provider });
+            }
+            _ => names.push(key.name()),
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Removes keys by their full names, all of them or none.
+pub fn remove(store: &dyn Store, profile: &ProfileName, names: &[KeyRef]) -> Result<(), KeyError> {
+    change(store, profile, None, |profile| {
+        for name in names {
+            find(profile, name)?;
+        }
+        for name in names {
+            if let Some(label) = &name.label {
+                profile.remove(&name.provider, label);
+            }
+        }
+        Ok(((), !names.is_empty()))
+    })
+}
+
+/// The key of this name, or the error that lists what is there instead.
+pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef) -> Result<&'a Key, KeyError> {
+    profile.find(wanted).ok_or_else(|| KeyError::NoSuchKey {
+        wanted: wanted.clone(),
+        there: profile.keys_of(&wanted.provider).map(|key| profile.display(key)).collect(),
+    })
+}

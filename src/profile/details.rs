@@ -1,0 +1,56 @@
+//! What a person says of a key besides its secret, when adding or editing it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::Key;
+use crate::name::EnvName;
+
+/// Changes to a key's metadata; what is `None` or empty stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The variables to export it as; an empty list goes back to the provider's own.
+    pub env: Option<Vec<EnvName>>,
+    /// Fields to set, or with `None` to remove.
+    pub fields: BTreeMap<String, Option<String>>,
+    /// The end of its life, or `Some(None)` for none.
+    pub expires: Option<Option<Timestamp>>,
+    /// A remark, or `Some(None)` for none.
+    pub note: Option<Option<String>>,
+    /// Tags to put on.
+    pub tags: Vec<String>,
+    /// Tags to take off.
+    pub untags: Vec<String>,
+    /// Whether it is handed out unasked.
+    pub exported: Option<bool>,
+}
+
+impl Details {
+    /// Makes the changes; answers whether there were any.
+    pub fn apply(&self, key: &mut Key) -> bool {
+        let before =
+            (key.env.clone(), key.fields.clone(), key.expires, key.note.clone(), key.tags.clone(), key.exported);
+        if let Some(env) = &self.env {
+            key.env.clone_from(env);
+        }
+        for (name, value) in &self.fields {
+            match value {
+                Some(value) => drop(key.fields.insert(name.clone(), value.clone())),
+                None => drop(key.fields.remove(name)),
+            }
+        }
+        if let Some(expires) = self.expires {
+            key.expires = expires;
+        }
+        if let Some(note) = &self.note {
+            key.note.clone_from(note);
+        }
+        key.tags.extend(self.tags.iter().cloned());
+        key.tags.retain(|tag| !self.untags.contains(tag));
+        key.tags.sort();
+        key.tags.dedup();
+        key.exported = self.exported.unwrap_or(key.exported);
+        before != (key.env.clone(), key.fields.clone(), key.expires, key.note.clone(), key.tags.clone(), key.exported)
+    }
+}

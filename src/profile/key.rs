@@ -1,0 +1,67 @@
+//! One key: its secret and what byok knows of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::name::{EnvName, KeyRef, Label, ProviderId};
+use crate::secret::Secret;
+
+/// One secret of one provider, with its label and its metadata.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Who issued it.
+    pub provider: ProviderId,
+    /// What tells it from the provider's other keys.
+    pub label: Label,
+    /// The value.
+    pub secret: Secret,
+    /// The variables that it is exported as; empty means the provider's own.
+    pub env: Vec<EnvName>,
+    /// What belongs to the key and is no secret: endpoint, organisation, region…
+    pub fields: BTreeMap<String, String>,
+    /// When it came in.
+    pub added: Timestamp,
+    /// When its secret or metadata last changed.
+    pub updated: Timestamp,
+    /// When it stops working, if that is known.
+    pub expires: Option<Timestamp>,
+    /// Whether `byok env`, `run` and `export` hand it out without being asked for it by name.
+    pub exported: bool,
+    /// A person's own remark.
+    pub note: Option<String>,
+    /// Words to filter by, sorted.
+    pub tags: Vec<String>,
+    /// What a newer byok wrote and this one does not know.
+    pub(super) unknown: toml::Table,
+}
+
+impl Key {
+    /// A key that came in `now`, with nothing known of it but its secret.
+    pub fn new(provider: ProviderId, label: Label, secret: Secret, now: Timestamp) -> Self {
+        Self {
+            provider,
+            label,
+            secret,
+            env: Vec::new(),
+            fields: BTreeMap::new(),
+            added: now,
+            updated: now,
+            expires: None,
+            exported: true,
+            note: None,
+            tags: Vec::new(),
+            unknown: toml::Table::new(),
+        }
+    }
+
+    /// Whether the key's time is over at `now`.
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|end| end <= now)
+    }
+
+    /// The key's full name, with its label.
+    pub fn name(&self) -> KeyRef {
+        KeyRef { provider: self.provider.clone(), label: Some(self.label.clone()) }
+    }
+}
