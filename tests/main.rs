@@ -1,1 +1,6 @@
+//! The specification: the library and the binary, run against the real programs that they serve.
+#![allow(clippy::disallowed_methods, missing_docs)]
 
+mod corpus;
+mod shells;
+mod tools;

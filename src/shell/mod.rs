@@ -51,15 +51,18 @@ const NAMES: &[&str] =
 /// that no shell splits on or sees a pattern in under any of its options, and single spaces.
 pub fn survives_splitting(value: &str) -> bool {
     let mut before = 0;
+    let mut spaced = false;
     value.bytes().all(|byte| {
         let whole = match byte {
             b' ' => before != b' ',
-            // zsh may read `=ls` as the path of `ls` where a word or, with `magic_equal_subst`, a part after `:` starts.
-            b'=' => before != b' ' && before != b':',
+            // zsh may read `=ls` as the path of `ls`: where a word starts and, under `magic_equal_subst`, after the
+            // first `=` of a word and after `:`.
+            b'=' => !spaced && before != b':',
             // Absent: patterns with all extensions (`*?[]()|<#^~{}`), and the backslash and the quote that is written
             // with one: bash 5.0 took a word with a backslash for a pattern.
             _ => is_bare(byte) || b"%!\"$&;`>".contains(&byte),
         };
+        spaced |= byte == b' ';
         before = byte;
         whole
     })
@@ -158,12 +161,13 @@ mod tests {
 
     #[test]
     fn a_value_that_splitting_or_globbing_could_change_does_not_survive() {
-        for value in ["", "sk-proj_A.1/x:y@z%+,-", "YWJj==", "a b", " a ", "a;b", "$HOME", "`id`", "\"a\"", "!x", "a>b"] {
+        for value in ["", "sk-proj_A.1/x:y@z%+,-", "YWJj==", "a b", " a ", "a;b", "$HOME", "`id`", "\"a\"", "!x", "a>b"]
+        {
             assert!(survives_splitting(value), "{value:?}");
         }
         for value in [
-            "a  b", "a\tb", "a\n", "\r", "*", "a?", "[a]", "{a,b}", "@(a)", "a|b", "<1-2>", "^a", "a#", "~", "a\\", "'",
-            "a =ls", "a:=ls", "\u{7f}", "\u{1}", "é", "\u{a0}",
+            "a  b", "a\tb", "a\n", "\r", "*", "a?", "[a]", "{a,b}", "@(a)", "a|b", "<1-2>", "^a", "a#", "~", "a\\",
+            "'", "a =ls", "a b==c", "a:=ls", "\u{7f}", "\u{1}", "é", "\u{a0}",
         ] {
             assert!(!survives_splitting(value), "{value:?}");
         }

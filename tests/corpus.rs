@@ -1,0 +1,296 @@
+//! Values that break naive quoting, fixed ones and pseudo-random ones.
+
+/// Values that have broken a shell, a parser or a format somewhere, or look as if they might.
+pub(crate) fn nasty() -> Vec<String> {
+    let mut values: Vec<String> = NASTY.iter().map(|&value| value.to_owned()).collect();
+    values.extend(('\u{1}'..='\u{a0}').map(|c| format!("a{c}b")));
+    values.extend(['\u{1}', '\t', '\n', '\r', ' ', '\u{7f}', '\'', '"', '\\', '`', '#', '='].map(String::from));
+    values.push("k".repeat(5_000));
+    values.push("it's \\ \"$x\" ".repeat(500));
+    values
+}
+
+const NASTY: &[&str] = &[
+    "",
+    "sk-proj-abcDEF0123456789_-",
+    "AIzaSyA-1234567890abcdefghijklmnopqrstu",
+    "https://example.com:8443/v1?a=b&c=d",
+    "user:pass@host,other+tag/50%",
+    "YWJjZA==",
+    "a=b",
+    "=ls",
+    "a:=ls",
+    "-n",
+    "-e",
+    "--",
+    "--help",
+    "-",
+    "+x",
+    "~",
+    "~root",
+    "a:~root",
+    "%self",
+    "%1",
+    "%d%s%n",
+    "@",
+    "!",
+    "!!",
+    "a!b",
+    "!$",
+    "#",
+    "# not a comment",
+    "a #b",
+    "a#b",
+    "$",
+    "$$",
+    "$$test",
+    "$HOME",
+    "${HOME}",
+    "${HOME:-$(touch PWN)}",
+    "$(touch PWN)",
+    "`touch PWN`",
+    "$((1+1))",
+    "$'\\n'",
+    "$\"x\"",
+    "(touch PWN)",
+    ";touch PWN",
+    "; touch PWN; #",
+    "&touch PWN&",
+    "|touch PWN",
+    "a\ntouch PWN\nb",
+    "a\r\ntouch PWN\r\n",
+    "\n",
+    "\ntouch PWN",
+    "trailing\n",
+    "trailing\n\n\n",
+    "';touch PWN;'",
+    "'; touch PWN; '",
+    "\\'; touch PWN; #",
+    "\\\\'; touch PWN; #",
+    "'\\''; touch PWN; #",
+    "\"; touch PWN; \"",
+    "\"$(touch PWN)\"",
+    "'$(touch PWN)'",
+    "'",
+    "''",
+    "'''",
+    "a'b",
+    "a''b",
+    "it's",
+    "\\",
+    "\\\\",
+    "\\\\\\",
+    "a\\",
+    "a\\\\b",
+    "a\\nb",
+    "a\\\nb",
+    "\\t\\r\\0\\x41\\u0041",
+    "\"",
+    "\"\"",
+    "a\"b",
+    "\"quoted\"",
+    "'quoted'",
+    "`quoted`",
+    "'\"`",
+    "*",
+    "a*",
+    "?",
+    "[a-z]",
+    "[",
+    "]",
+    "**/*",
+    "/*",
+    "{a,b}",
+    "{1..9}",
+    "{",
+    "}",
+    "@(a|b)",
+    "!(a)",
+    "<1-9>",
+    "^a",
+    "<(touch PWN)",
+    ">PWN",
+    "2>PWN",
+    "<<EOF",
+    " ",
+    "  ",
+    " leading",
+    "trailing ",
+    "two  spaces",
+    "one space",
+    "\ttab\t",
+    "a\tb",
+    "\u{1b}[31mred\u{1b}[0m",
+    "\u{1b}]0;title\u{7}",
+    "é",
+    "naïve café",
+    "日本語",
+    "😀",
+    "\u{2019}; touch PWN; \u{2019}",
+    "\u{201c}x\u{201d}",
+    "a\u{a0}b",
+    "a\u{3000}b",
+    "\u{202e}evil",
+    "\u{2028}line\u{2029}",
+    "\u{85}",
+    "\u{feff}bom",
+    "\u{fdd0}\u{fdef}\u{f600}\u{f6ff}\u{e000}",
+    "\u{fffd}\u{fffe}\u{ffff}",
+    "\u{10ffff}",
+    "e\u{301}",
+    "</script>",
+    "<!--",
+    "yes",
+    "no",
+    "null",
+    "~null",
+    "true",
+    "0123",
+    "0x1f",
+    "1e3",
+    "1.0",
+    "1_000",
+    "12:30:45",
+    "2001-01-01",
+    ".inf",
+    "*a",
+    "&a",
+    "!x",
+    "!!str x",
+    ": ",
+    "a: b",
+    "---",
+    "- a",
+    "? a",
+    "| a",
+    "> a",
+    "%YAML 1.1",
+    "[1, 2]",
+    "{\"a\": 1}",
+    "\"\"\"",
+    "'''a'''",
+    "export A=1",
+    "V1=evil",
+    "%{x}",
+    "{{x}}",
+    "<no value>",
+    "::add-mask::x",
+    "EOF",
+];
+
+/// A small generator (xorshift64*), so that a failure is repeated by its seed.
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// Starts the sequence of `seed`, which is not 0.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap() % limit
+    }
+
+    /// One of `choices`.
+    pub(crate) fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len())]
+    }
+
+    /// A text of up to `longest` of the `pieces`.
+    pub(crate) fn text(&mut self, pieces: &[&str], longest: usize) -> String {
+        (0..self.below(longest + 1)).map(|_| self.of(pieces)).collect()
+    }
+
+    /// A value that is mostly punctuation, blanks, quotes and pieces of commands.
+    pub(crate) fn value(&mut self) -> String {
+        self.text(PIECES, 24)
+    }
+
+    /// A value that looks more like a key.
+    pub(crate) fn mild(&mut self) -> String {
+        self.text(MILD, 40)
+    }
+}
+
+const PIECES: &[&str] = &[
+    "'",
+    "'",
+    "\\",
+    "\\",
+    "\"",
+    "`",
+    "$",
+    "$(",
+    ")",
+    "(",
+    "{",
+    "}",
+    "[",
+    "]",
+    "*",
+    "?",
+    "!",
+    "#",
+    ";",
+    "&",
+    "|",
+    "<",
+    ">",
+    "~",
+    "=",
+    ":",
+    "%",
+    "^",
+    "@",
+    "+",
+    ",",
+    "-",
+    ".",
+    "/",
+    "_",
+    " ",
+    " ",
+    "\t",
+    "\n",
+    "\n",
+    "\r",
+    "\u{1b}",
+    "\u{7f}",
+    "\u{1}",
+    "\u{8}",
+    "é",
+    "\u{2019}",
+    "\u{a0}",
+    "\u{85}",
+    "\u{2028}",
+    "😀",
+    "\u{fdd0}",
+    "\u{f6ff}",
+    "a",
+    "b",
+    "Z",
+    "0",
+    "9",
+    "n",
+    "touch PWN",
+    ";touch PWN;",
+    "\ntouch PWN\n",
+    "$(touch PWN)",
+    "`touch PWN`",
+    "';touch PWN;'",
+    "\\';touch PWN;#",
+    "$HOME",
+    "${HOME}",
+    "export ",
+    "V1=",
+    "EOF",
+];
+
+const MILD: &[&str] = &[
+    "a", "k", "Z", "0", "7", "sk-", "_", ".", "/", ":", "@", "%", "+", ",", "=", "-", "!", "\"", "$", "&", ";", "`",
+    ">", " ", "'", "*", "#",
+];

@@ -1,0 +1,296 @@
+//! Every dialect in the real shells: what goes in comes out, and nothing of it is executed.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use byok::name::EnvName;
+use byok::shell::{Dialect, dialect, survives_splitting};
+
+use crate::corpus::{self, Random};
+use crate::tools::tool;
+
+const SEED: u64 = 0x5eed_0000_0000_0001;
+const RANDOM: usize = 10_000;
+const BATCH: usize = 200;
+
+const SHELLS: &[&str] = &["bash", "dash", "zsh", "ksh93", "mksh", "yash", "busybox", "posh", "fish"];
+
+/// Options under which people run their shells and that change how words are split and globbed.
+const OPTIONS: &[(&str, &[&str])] = &[
+    ("bash", &["--posix"]),
+    ("bash", &["-O", "nullglob", "-O", "extglob", "-O", "globstar", "-O", "dotglob", "-O", "nocaseglob"]),
+    ("bash", &["-O", "failglob", "-O", "extglob"]),
+    ("zsh", &["-o", "globsubst", "-o", "extendedglob", "-o", "magicequalsubst"]),
+    ("zsh", &["-o", "globsubst", "-o", "shwordsplit", "-o", "nullglob", "-o", "kshglob", "-o", "braceccl"]),
+    ("zsh", &["-o", "rcquotes", "-o", "shwordsplit"]),
+    ("zsh", &["--emulate", "sh"]),
+    ("zsh", &["--emulate", "ksh", "-o", "magicequalsubst"]),
+    ("yash", &["-o", "nullglob", "-o", "extendedglob", "-o", "braceexpand"]),
+    ("ksh93", &["-G"]),
+];
+
+/// One installed shell with its options, in a folder of its own.
+struct Shell {
+    name: &'static str,
+    program: PathBuf,
+    options: Vec<&'static str>,
+    folder: tempfile::TempDir,
+}
+
+impl Shell {
+    fn find(name: &'static str, options: &[&'static str]) -> Option<Self> {
+        let program = if name == "ksh93" { tool(&["ksh93", "ksh"]) } else { tool(&[name]) }?;
+        let first: &[&str] = match name {
+            "busybox" => &["sh"],
+            "fish" => &["--no-config"],
+            _ => &[],
+        };
+        // zsh takes `--emulate` only as the very first.
+        let last: &[&str] = if name == "zsh" { &["-f"] } else { &[] };
+        let options = [first, options, last].concat();
+        Some(Self { name, program, options, folder: tempfile::tempdir().unwrap() })
+    }
+
+    fn installed() -> impl Iterator<Item = Self> {
+        SHELLS.iter().filter_map(|name| Self::find(name, &[]))
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        dialect(self.name).unwrap()
+    }
+
+    fn is_fish(&self) -> bool {
+        self.name == "fish"
+    }
+
+    /// Runs `script` beside a file `code`.
+    fn run(&self, code: &str, script: &str) -> Output {
+        let folder = self.folder.path();
+        fs::write(folder.join("code"), code).unwrap();
+        let run = Command::new(&self.program)
+            .args(&self.options)
+            .args(["-c", script])
+            .current_dir(folder)
+            .env_clear()
+            .envs([("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8")])
+            .env("HOME", folder)
+            .output()
+            .unwrap();
+        assert!(!folder.join("PWN").exists(), "{self:?} executed a part of a value");
+        run
+    }
+
+    /// What a program sees in its environment after `script` evaluated `code`.
+    fn environment(&self, code: &str, script: &str) -> HashMap<String, Vec<u8>> {
+        let run = self.run(code, &format!("{script}; env -0"));
+        eprint!("{}", String::from_utf8_lossy(&run.stderr));
+        parse(&run.stdout)
+    }
+
+    /// Asserts that each value arrives as it is.
+    fn carries(&self, values: &[String], script: &str) {
+        for batch in values.chunks(BATCH) {
+            let seen = self.environment(&assignments(self.dialect(), batch), script);
+            for (index, value) in batch.iter().enumerate() {
+                let seen = seen.get(&variable(index)).map(|bytes| String::from_utf8_lossy(bytes));
+                assert!(
+                    seen.as_deref() == Some(value.as_str()),
+                    "{self:?}, `{script}`, seed {SEED:#x}: {value:?} became {seen:?}"
+                );
+            }
+        }
+    }
+
+    fn quoted(&self) -> &'static str {
+        "eval \"$(cat code)\""
+    }
+
+    fn unquoted(&self) -> &'static str {
+        if self.is_fish() { "eval (cat code)" } else { "eval $(cat code)" }
+    }
+}
+
+impl std::fmt::Debug for Shell {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}", self.name, self.options.join(" "))
+    }
+}
+
+fn variable(index: usize) -> String {
+    format!("V{index}")
+}
+
+fn assignments(dialect: &dyn Dialect, values: &[String]) -> String {
+    let mut code = String::new();
+    for (index, value) in values.iter().enumerate() {
+        dialect.set(&EnvName::parse(&variable(index)).unwrap(), value, &mut code);
+    }
+    code
+}
+
+fn removals(dialect: &dyn Dialect, count: usize) -> String {
+    let mut code = String::new();
+    for index in 0..count {
+        dialect.unset(&EnvName::parse(&variable(index)).unwrap(), &mut code);
+    }
+    code
+}
+
+fn parse(environment: &[u8]) -> HashMap<String, Vec<u8>> {
+    let entries = environment.split(|&byte| byte == 0).filter_map(|entry| {
+        let at = entry.iter().position(|&byte| byte == b'=')?;
+        Some((String::from_utf8_lossy(&entry[..at]).into_owned(), entry[at + 1..].to_vec()))
+    });
+    entries.collect()
+}
+
+fn random(count: usize) -> Vec<String> {
+    let mut random = Random::new(SEED);
+    (0..count).map(|_| random.value()).collect()
+}
+
+fn surviving(count: usize) -> Vec<String> {
+    let mut random = Random::new(SEED);
+    let nasty = corpus::nasty().into_iter();
+    nasty
+        .chain(std::iter::repeat_with(|| random.mild()))
+        .filter(|value| survives_splitting(value))
+        .take(count)
+        .collect()
+}
+
+/// Files with the names that a word of the code could match, were it a pattern.
+fn plant(folder: &Path, values: &[String]) {
+    for (index, value) in values.iter().enumerate() {
+        for word in [format!("V{index}={value};"), format!("V{index}='{value}';"), format!("V{index}='axb';")] {
+            if !word.contains('/') && word.len() < 200 {
+                fs::write(folder.join(word), "").unwrap();
+            }
+        }
+    }
+    for word in ["a", "b", "axb", "export", "ls"] {
+        fs::write(folder.join(word), "").unwrap();
+    }
+}
+
+#[test]
+fn quoted_code_carries_every_value() {
+    let nasty = corpus::nasty();
+    assert!(nasty.len() >= 60);
+    let random = random(RANDOM);
+    for shell in Shell::installed() {
+        shell.carries(&nasty, shell.quoted());
+        shell.carries(&random, shell.quoted());
+        shell.carries(&nasty, if shell.is_fish() { "cat code | source" } else { ". ./code" });
+    }
+}
+
+#[test]
+fn quoted_code_carries_every_value_under_any_option() {
+    let values = [corpus::nasty(), random(1_000)].concat();
+    for shell in OPTIONS.iter().filter_map(|(name, options)| Shell::find(name, options)) {
+        shell.carries(&values, shell.quoted());
+    }
+}
+
+#[test]
+fn unquoted_code_carries_what_survives_splitting() {
+    let values = surviving(RANDOM);
+    for shell in Shell::installed() {
+        plant(shell.folder.path(), &values[..BATCH]);
+        shell.carries(&values, shell.unquoted());
+    }
+}
+
+#[test]
+fn unquoted_code_carries_what_survives_splitting_under_any_option() {
+    let values = surviving(10_000);
+    for shell in OPTIONS.iter().filter_map(|(name, options)| Shell::find(name, options)) {
+        plant(shell.folder.path(), &values[..BATCH]);
+        shell.carries(&values, shell.unquoted());
+    }
+}
+
+#[test]
+fn unquoted_code_changes_what_is_refused() {
+    let Some(bash) = Shell::find("bash", &["-O", "failglob"]) else { return };
+    for value in ["a  b", "a\tb", "a\n", "*", "[c]"] {
+        assert!(!survives_splitting(value), "{value:?}");
+        let seen = bash.environment(&assignments(bash.dialect(), &[value.to_owned()]), bash.unquoted());
+        assert_ne!(seen.get("V0").map(Vec::as_slice), Some(value.as_bytes()), "{value:?}");
+    }
+}
+
+#[test]
+fn splitting_a_value_that_does_not_survive_executes_nothing() {
+    let values = [corpus::nasty(), random(1_000)].concat();
+    for shell in Shell::installed() {
+        for value in values.iter().filter(|value| value.contains("PWN")).take(150) {
+            shell.run(&assignments(shell.dialect(), std::slice::from_ref(value)), shell.unquoted());
+        }
+    }
+}
+
+#[test]
+fn code_for_posix_means_the_same_in_fish() {
+    let Some(fish) = Shell::find("fish", &[]) else { return };
+    for batch in [corpus::nasty(), random(2_000)].concat().chunks(BATCH) {
+        let seen = fish.environment(&assignments(dialect("sh").unwrap(), batch), fish.quoted());
+        // fish's own `export`, a function, loses values of several lines.
+        for (index, value) in batch.iter().enumerate().filter(|(_, value)| !value.contains('\n')) {
+            let seen = seen.get(&variable(index)).map(|bytes| String::from_utf8_lossy(bytes));
+            assert_eq!(seen.as_deref(), Some(value.as_str()), "seed {SEED:#x}");
+        }
+    }
+}
+
+#[test]
+fn code_for_fish_executes_nothing_elsewhere() {
+    let values = [corpus::nasty(), random(2_000)].concat();
+    for shell in Shell::installed().filter(|shell| !shell.is_fish()) {
+        for batch in values.chunks(BATCH) {
+            let seen = shell.environment(&assignments(dialect("fish").unwrap(), batch), shell.quoted());
+            assert!(!seen.keys().any(|name| name.starts_with('V')), "{shell:?}");
+        }
+    }
+}
+
+#[test]
+fn unset_takes_a_variable_away_again() {
+    let values = corpus::nasty();
+    for shell in Shell::installed() {
+        let code = assignments(shell.dialect(), &values) + &removals(shell.dialect(), values.len());
+        let seen = shell.environment(&code, shell.quoted());
+        assert!(seen.contains_key("PATH"), "{shell:?}");
+        assert!(!seen.keys().any(|name| name.starts_with('V')), "{shell:?}");
+    }
+}
+
+#[test]
+fn strict_shells_find_nothing_to_fail_at() {
+    const STRICT: &[(&str, &[&str])] = &[
+        ("bash", &["-euo", "pipefail"]),
+        ("zsh", &["-o", "err_exit", "-o", "nounset"]),
+        ("dash", &["-eu"]),
+        ("ksh93", &["-eu"]),
+        ("mksh", &["-eu"]),
+        ("yash", &["-eu"]),
+        ("busybox", &["-eu"]),
+        ("posh", &["-eu"]),
+        ("fish", &[]),
+    ];
+    for shell in STRICT.iter().filter_map(|(name, options)| Shell::find(name, options)) {
+        let values = ["sk-1".to_owned(), "a b".to_owned(), String::new()];
+        let removed = removals(shell.dialect(), 3);
+        let code = removed.clone() + &assignments(shell.dialect(), &values) + &removed;
+        for script in [shell.quoted(), shell.unquoted()] {
+            let status = if shell.is_fish() { "echo $status" } else { "echo $?" };
+            let run = shell.run(&code, &format!("{script}; {status}"));
+            assert_eq!(String::from_utf8_lossy(&run.stdout), "0\n", "{shell:?}");
+            assert_eq!(String::from_utf8_lossy(&run.stderr), "", "{shell:?}");
+            assert!(run.status.success(), "{shell:?}");
+        }
+    }
+}
