@@ -9,6 +9,7 @@
 
 pub mod disk;
 pub mod keys;
+pub mod export;
 pub mod name;
 pub mod profile;
 pub mod seal;
