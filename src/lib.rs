@@ -10,6 +10,7 @@
 pub mod disk;
 pub mod keys;
 pub mod export;
+pub mod import;
 pub mod name;
 pub mod profile;
 pub mod seal;

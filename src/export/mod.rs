@@ -73,8 +73,6 @@ pub enum Reason {
     Backslash,
     /// A dollar sign, which some readers expand even between single quotes.
     Dollar,
-    /// A character that no reader takes as it is.
-    Control,
     /// Blanks at its start or end.
     OuterBlanks,
     /// Longer than a reader's longest line.
@@ -88,7 +86,6 @@ impl fmt::Display for Reason {
             Self::Quote => "holds a single quote",
             Self::Backslash => "holds a doubled or trailing backslash",
             Self::Dollar => "holds a dollar sign, which some readers expand",
-            Self::Control => "holds a control character",
             Self::OuterBlanks => "starts or ends with a blank",
             Self::TooLong => "is too long for one line",
         })
