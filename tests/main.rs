@@ -2,5 +2,6 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod corpus;
+mod formats;
 mod shells;
 mod tools;

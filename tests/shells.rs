@@ -17,6 +17,9 @@ const BATCH: usize = 200;
 
 const SHELLS: &[&str] = &["bash", "dash", "zsh", "ksh93", "mksh", "yash", "busybox", "posh", "fish"];
 
+/// How the manual says to do it; the other way is [`Shell::unquoted`].
+const QUOTED: &str = "eval \"$(cat code)\"";
+
 /// Options under which people run their shells and that change how words are split and globbed.
 const OPTIONS: &[(&str, &[&str])] = &[
     ("bash", &["--posix"]),
@@ -103,10 +106,6 @@ impl Shell {
         }
     }
 
-    fn quoted(&self) -> &'static str {
-        "eval \"$(cat code)\""
-    }
-
     fn unquoted(&self) -> &'static str {
         if self.is_fish() { "eval (cat code)" } else { "eval $(cat code)" }
     }
@@ -181,8 +180,8 @@ fn quoted_code_carries_every_value() {
     assert!(nasty.len() >= 60);
     let random = random(RANDOM);
     for shell in Shell::installed() {
-        shell.carries(&nasty, shell.quoted());
-        shell.carries(&random, shell.quoted());
+        shell.carries(&nasty, QUOTED);
+        shell.carries(&random, QUOTED);
         shell.carries(&nasty, if shell.is_fish() { "cat code | source" } else { ". ./code" });
     }
 }
@@ -191,7 +190,7 @@ fn quoted_code_carries_every_value() {
 fn quoted_code_carries_every_value_under_any_option() {
     let values = [corpus::nasty(), random(1_000)].concat();
     for shell in OPTIONS.iter().filter_map(|(name, options)| Shell::find(name, options)) {
-        shell.carries(&values, shell.quoted());
+        shell.carries(&values, QUOTED);
     }
 }
 
@@ -237,7 +236,7 @@ fn splitting_a_value_that_does_not_survive_executes_nothing() {
 fn code_for_posix_means_the_same_in_fish() {
     let Some(fish) = Shell::find("fish", &[]) else { return };
     for batch in [corpus::nasty(), random(2_000)].concat().chunks(BATCH) {
-        let seen = fish.environment(&assignments(dialect("sh").unwrap(), batch), fish.quoted());
+        let seen = fish.environment(&assignments(dialect("sh").unwrap(), batch), QUOTED);
         // fish's own `export`, a function, loses values of several lines.
         for (index, value) in batch.iter().enumerate().filter(|(_, value)| !value.contains('\n')) {
             let seen = seen.get(&variable(index)).map(|bytes| String::from_utf8_lossy(bytes));
@@ -251,7 +250,7 @@ fn code_for_fish_executes_nothing_elsewhere() {
     let values = [corpus::nasty(), random(2_000)].concat();
     for shell in Shell::installed().filter(|shell| !shell.is_fish()) {
         for batch in values.chunks(BATCH) {
-            let seen = shell.environment(&assignments(dialect("fish").unwrap(), batch), shell.quoted());
+            let seen = shell.environment(&assignments(dialect("fish").unwrap(), batch), QUOTED);
             assert!(!seen.keys().any(|name| name.starts_with('V')), "{shell:?}");
         }
     }
@@ -262,7 +261,7 @@ fn unset_takes_a_variable_away_again() {
     let values = corpus::nasty();
     for shell in Shell::installed() {
         let code = assignments(shell.dialect(), &values) + &removals(shell.dialect(), values.len());
-        let seen = shell.environment(&code, shell.quoted());
+        let seen = shell.environment(&code, QUOTED);
         assert!(seen.contains_key("PATH"), "{shell:?}");
         assert!(!seen.keys().any(|name| name.starts_with('V')), "{shell:?}");
     }
@@ -285,7 +284,7 @@ fn strict_shells_find_nothing_to_fail_at() {
         let values = ["sk-1".to_owned(), "a b".to_owned(), String::new()];
         let removed = removals(shell.dialect(), 3);
         let code = removed.clone() + &assignments(shell.dialect(), &values) + &removed;
-        for script in [shell.quoted(), shell.unquoted()] {
+        for script in [QUOTED, shell.unquoted()] {
             let status = if shell.is_fish() { "echo $status" } else { "echo $?" };
             let run = shell.run(&code, &format!("{script}; {status}"));
             assert_eq!(String::from_utf8_lossy(&run.stdout), "0\n", "{shell:?}");
