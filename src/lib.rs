@@ -14,6 +14,7 @@ pub mod import;
 pub mod name;
 pub mod profile;
 pub mod seal;
+pub mod provider;
 pub mod secret;
 pub mod settings;
 pub mod store;

@@ -1,0 +1,222 @@
+//! Who issues keys: the built-in registry, under the entries of one's own `providers.toml`.
+//!
+//! `registry/<id>.toml` holds one provider each; [`entry`] says what may stand in one. What a shell's start needs
+//! is answered by an index that is made when byok is built (`build.rs`); an entry is parsed only where more of it
+//! is asked for.
+
+mod address;
+mod auth;
+mod check;
+pub mod entry;
+mod index;
+mod overlay;
+#[cfg(test)]
+mod overlay_tests;
+mod placeholder;
+mod proof;
+mod recognise;
+mod slots;
+mod suggest;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use crate::name::{EnvName, NameError, ProviderId};
+use crate::secret::Secret;
+
+pub use auth::{Auth, Scheme};
+pub use entry::{EntryError, Env, Kind, Lookalike, Provider, Shape, Status};
+pub use overlay::RegistryError;
+pub use placeholder::placeholder;
+pub use proof::{Method, Test, Verdict, When};
+pub use recognise::{Fit, Recognised};
+
+use overlay::Overlay;
+
+/// All providers that byok knows: those built in, and a person's own over them.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    overlay: Option<Box<Overlay>>,
+}
+
+/// What a provider's key and its fields are called in the environment, and where they go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exports {
+    /// The variable that the key is exported as.
+    pub key: EnvName,
+    /// The key's non-secret companions: field and variable.
+    pub fields: Vec<(String, EnvName)>,
+    /// The host of the provider's address; `None` where it has none, or one that depends on a field.
+    pub host: Option<String>,
+}
+
+/// A provider that reads a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Who.
+    pub provider: ProviderId,
+    /// As what.
+    pub role: Role,
+    /// Whether the variable is the provider's own; nobody owns a field's.
+    pub owner: bool,
+}
+
+/// What a variable holds for the provider that reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// The key.
+    Key,
+    /// The field of this name.
+    Field(String),
+}
+
+impl Claim {
+    fn of_reader(reader: index::Reader) -> Option<Self> {
+        let role = reader.field.map_or(Role::Key, |field| Role::Field(field.to_owned()));
+        Some(Self { provider: ProviderId::parse(reader.id).ok()?, role, owner: reader.owner })
+    }
+
+    /// The claim of an entry, if it reads the variable.
+    fn of_entry(provider: &Provider, variable: &str) -> Option<Self> {
+        let env = &provider.env;
+        let among = |names: &[EnvName]| names.iter().any(|name| name.as_str() == variable);
+        let role = if among(&env.key) || among(&env.shared) {
+            Role::Key
+        } else {
+            Role::Field(env.fields.iter().find(|(_, names)| among(names))?.0.clone())
+        };
+        Some(Self { provider: provider.id.clone(), role, owner: among(&env.key) })
+    }
+}
+
+impl Registry {
+    /// The providers that are built in. Costs nothing.
+    pub const fn builtin() -> Self {
+        Self { overlay: None }
+    }
+
+    /// The built-in providers under a person's own, from the text of a `providers.toml`.
+    ///
+    /// `[my-llm]` describes `my-llm` by the same fields as a file of the registry. A table with the id of a
+    /// built-in provider changes that one: what it gives replaces what was there, and the rest stays. `env`,
+    /// `env.fields` and `shape` are replaced field by field, `auth` and `test` as a whole.
+    pub fn with_overlay(text: &str) -> Result<Self, RegistryError> {
+        let overlay = Overlay::parse(text)?;
+        Ok(Self { overlay: (!overlay.providers.is_empty()).then(|| Box::new(overlay)) })
+    }
+
+    fn own(&self, id: &str) -> Option<&Provider> {
+        self.overlay.as_deref()?.get(id)
+    }
+
+    /// Whether this id has an entry.
+    pub fn is_known(&self, id: &ProviderId) -> bool {
+        self.own(id.as_str()).is_some() || index::is_known(id.as_str())
+    }
+
+    /// The provider that a person means: an id, an alias (`Grok`), either with other separators (`Hugging Face`),
+    /// or else a well-formed name of their own.
+    pub fn find(&self, typed: &str) -> Result<ProviderId, NameError> {
+        let name = typed.trim().to_lowercase();
+        let squeezed: String = name.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '_')).collect();
+        let known = self.named(&name).or_else(|| self.named(&squeezed));
+        ProviderId::parse(known.unwrap_or(&name))
+    }
+
+    /// The id that this is, or is another name of.
+    fn named<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        if self.own(name).is_some() || index::is_known(name) {
+            return Some(name);
+        }
+        let own = self.overlay.as_deref().and_then(|overlay| overlay.alias(name));
+        own.map(ProviderId::as_str).or_else(|| {
+            // An entry of one's own may have taken the alias away.
+            let id = index::alias(name)?;
+            self.own(id).is_none_or(|own| overlay::answers_to(own, name)).then_some(id)
+        })
+    }
+
+    /// Everything known of a provider. One without an entry gets a name and a variable of its id.
+    pub fn get(&self, id: &ProviderId) -> Provider {
+        if let Some(own) = self.own(id.as_str()) {
+            return own.clone();
+        }
+        let line = index::provider(id.as_str());
+        // The tests parse every built-in entry: a failure here is none that a person could see.
+        line.and_then(|line| Provider::parse(id, line.entry).ok()).unwrap_or_else(|| Provider::without_entry(id))
+    }
+
+    /// What its key and its fields are called in the environment. Cheap.
+    pub fn exports(&self, id: &ProviderId) -> Exports {
+        if let Some(own) = self.own(id.as_str()) {
+            return own.exports();
+        }
+        let line = index::provider(id.as_str());
+        Exports {
+            key: line.and_then(|line| EnvName::parse(line.key).ok()).unwrap_or_else(|| id.default_env()),
+            fields: line
+                .iter()
+                .flat_map(index::Line::fields)
+                .filter_map(|(field, variable)| Some((field.to_owned(), EnvName::parse(variable).ok()?)))
+                .collect(),
+            host: line.and_then(|line| line.host).map(str::to_owned),
+        }
+    }
+
+    /// Who reads this variable, its owner first; empty if nobody does. Cheap.
+    pub fn claims(&self, variable: &str) -> Vec<Claim> {
+        // 302.AI calls its variable `302AI_API_KEY`, which files can hold and shells cannot.
+        let escaped = variable.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("_{variable}"));
+        let variable = escaped.as_deref().unwrap_or(variable);
+        let builtin = index::readers(variable).filter(|reader| self.own(reader.id).is_none());
+        let mut claims: Vec<Claim> = builtin.filter_map(Claim::of_reader).collect();
+        if let Some(overlay) = &self.overlay {
+            claims.extend(overlay.providers.values().filter_map(|own| Claim::of_entry(own, variable)));
+            claims.sort_by_key(|claim| (!claim.owner, claim.role != Role::Key));
+        }
+        claims
+    }
+
+    /// All ids, sorted, those of retired providers too.
+    pub fn ids(&self) -> Vec<ProviderId> {
+        let builtin = index::ids().filter_map(|id| ProviderId::parse(id).ok());
+        let own = self.overlay.iter().flat_map(|overlay| overlay.providers.keys().cloned());
+        builtin.chain(own).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The providers that a mistyped name may have meant, the closest first, at most three, none retired.
+    pub fn suggest(&self, typed: &str) -> Vec<ProviderId> {
+        let name = typed.trim().to_lowercase();
+        let own = self.overlay.iter().flat_map(|overlay| overlay.providers.values());
+        let retired = |id: &str| match self.own(id) {
+            Some(own) => own.status == Status::Retired,
+            None => index::provider(id).is_some_and(|line| line.retired),
+        };
+        let names = index::ids()
+            .map(|id| (id, id))
+            .chain(index::names())
+            .chain(own.flat_map(|own| {
+                let id = own.id.as_str();
+                own.aliases.iter().map(move |alias| (alias.as_str(), id)).chain([(id, id)])
+            }))
+            .filter(|(_, id)| !retired(id));
+        suggest::closest(&name, names)
+    }
+
+    /// Whose key this is by its shape alone.
+    pub fn recognise(&self, secret: &Secret) -> Recognised {
+        recognise::recognise(&self.signs(), secret.expose().trim())
+    }
+
+    /// Whether this can be a key of that provider, by its shape.
+    pub fn fit(&self, id: &ProviderId, secret: &Secret) -> Fit {
+        recognise::fit(&self.signs(), id.as_str(), secret.expose().trim())
+    }
+
+    fn signs(&self) -> Vec<recognise::Sign<'_>> {
+        let builtin = index::signs().filter_map(recognise::Sign::of_index).filter(|sign| self.own(sign.id).is_none());
+        let own = self.overlay.iter().flat_map(|overlay| overlay.providers.values());
+        builtin.chain(own.flat_map(recognise::Sign::of_entry)).collect()
+    }
+}
