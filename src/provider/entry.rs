@@ -38,7 +38,7 @@
 //!
 //! [test]                                      # one cheap request that proves a key
 //! method = "GET"
-//! url = "https://my.service/v1/me"            # one that begins with `base_url` follows the key's own `endpoint`
+//! url = "https://my.service/v1/me"            # under `base_url`, it follows the key's own `endpoint`
 //! retry_url = "https://my.service/v1/team"    # asked where the first one calls a key invalid
 //! headers = { Accept = "application/json" }
 //! body = '{"key":"{KEY}"}'

@@ -7,6 +7,7 @@ use toml::{Spanned, Table, Value};
 use crate::name::{EnvName, ProviderId};
 
 use super::entry::{EntryError, Provider};
+use super::proof::moved;
 use super::{Claim, Role, index};
 
 /// Why a `providers.toml` cannot be used. The file holds no secrets, so its words may be shown.
@@ -147,6 +148,9 @@ pub(super) fn answers_to(provider: &Provider, name: &str) -> bool {
 fn merged(id: &ProviderId, mut given: Table) -> Result<Provider, EntryError> {
     let builtin = index::provider(id.as_str()).and_then(|line| line.entry.parse::<Table>().ok());
     let mut table = builtin.unwrap_or_default();
+    if let Some(Value::String(endpoint)) = given.get("base_url") {
+        move_test(&mut table, endpoint);
+    }
     // An entry can be tested or says why it cannot; whoever gives one of them takes the other back.
     for (one, other) in [("test", "untestable"), ("untestable", "test")] {
         if given.contains_key(one) {
@@ -162,6 +166,20 @@ fn merged(id: &ProviderId, mut given: Table) -> Result<Provider, EntryError> {
     }
     table.extend(given);
     Provider::from_table(id, table)
+}
+
+/// Takes the built-in test along to a person's own address, or away: their key must not go where it used to point.
+fn move_test(table: &mut Table, endpoint: &str) {
+    let base_url = table.get("base_url").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(Value::Table(test)) = table.get_mut("test") else { return };
+    test.remove("retry_url");
+    if let Some(url) = test.get("url").and_then(Value::as_str).and_then(|url| moved(url, &base_url, endpoint)) {
+        test.insert("url".to_owned(), Value::String(url));
+    } else {
+        table.remove("test");
+        let reason = "the test that is built in asks another address";
+        table.insert("untestable".to_owned(), Value::String(reason.to_owned()));
+    }
 }
 
 /// Field by field, into `fields` too.

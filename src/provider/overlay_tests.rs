@@ -39,7 +39,7 @@ fn a_known_table_changes_what_it_gives_and_keeps_the_rest() {
     .unwrap();
     let builtin = Registry::builtin();
     let (new, old) = (registry.get(&id("openai")), builtin.get(&id("openai")));
-    assert_eq!((&new.name, &new.test, &new.env.key), (&old.name, &old.test, &old.env.key));
+    assert_eq!((&new.name, &new.auth, &new.env.key), (&old.name, &old.auth, &old.env.key));
     assert_eq!(new.shape.pattern, old.shape.pattern);
     assert_eq!(new.shape.certain, ["sk-corp-"]);
     assert_eq!(new.env.fields.len(), old.env.fields.len() + 1);
@@ -110,5 +110,21 @@ fn errors_know_their_place_and_are_one_line() {
         let error = Registry::with_overlay(text).unwrap_err();
         assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
         assert!(error.message.contains(word) && !error.message.contains('\n'), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_key_for_an_own_address_is_not_tested_at_the_old_one() {
+    let registry = Registry::with_overlay(
+        "[openai]\nbase_url = 'https://proxy.example/v1'\n[nvidia]\nbase_url = 'https://nim.example/v1'\n\
+         [cloudflare-workers-ai]\nbase_url = 'https://cf.example'\n\
+         [vercel]\nbase_url = 'https://v.example'\ntest = { url = 'https://v.example/me', status = { 200 = 'valid' } }\n",
+    )
+    .unwrap();
+    assert_eq!(registry.get(&id("openai")).test.unwrap().url, "https://proxy.example/v1/models");
+    assert_eq!(registry.get(&id("vercel")).test.unwrap().url, "https://v.example/me");
+    for elsewhere in ["nvidia", "cloudflare-workers-ai"] {
+        let provider = registry.get(&id(elsewhere));
+        assert!(provider.test.is_none() && provider.untestable.is_some(), "{elsewhere}");
     }
 }

@@ -83,9 +83,8 @@ pub fn placeholder(value: &str) -> bool {
     if WITHIN.iter().any(|text| letters.contains(text)) {
         return true;
     }
-    // `sk-xxxx`, `xxx`, `0000…`: what stands after the prefix is one character over and over.
-    let tail = value.rsplit(['-', '_']).next().unwrap_or(value);
-    let mut characters = tail.chars().map(|c| c.to_ascii_lowercase());
-    let first = characters.next();
-    first.is_some() && tail.len() >= 3 && characters.all(|c| Some(c) == first)
+    // `sk-xxxx`, `xxx`, `0000…`: what stands after the prefix is one character over and over. Real keys do end in `-AAA`.
+    let tail = value.rsplit(['-', '_']).next().unwrap_or(value).to_ascii_lowercase();
+    let all = |one: char| tail.chars().all(|c| c == one);
+    tail.len() >= 3 && (all('x') || (tail.len() * 2 >= value.len() && tail.chars().next().is_some_and(all)))
 }

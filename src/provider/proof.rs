@@ -13,7 +13,7 @@ pub struct Test {
     /// How to ask.
     #[serde(default)]
     pub method: Method,
-    /// Where to ask; one that begins with the provider's `base_url` follows a key's own endpoint.
+    /// Where to ask; see [`Test::url_at`] for keys with an endpoint of their own.
     pub url: String,
     /// Where to ask again if the first address calls the key invalid and every variable in this one is known.
     pub retry_url: Option<String>,
@@ -41,6 +41,11 @@ pub struct Test {
 }
 
 impl Test {
+    /// Where to ask a key that has an endpoint of its own; `None` if this test asks elsewhere than under `base_url`.
+    pub fn url_at(&self, base_url: &str, endpoint: &str) -> Option<String> {
+        moved(&self.url, base_url, endpoint)
+    }
+
     /// What a status means. One that the entry does not list is read by what all providers agree on.
     pub fn verdict(&self, status: u16) -> Verdict {
         self.status.get(&status).copied().unwrap_or(match status {
@@ -50,6 +55,13 @@ impl Test {
             _ => Verdict::Unexpected,
         })
     }
+}
+
+/// The same address under another endpoint; `None` if it is not under the provider's own to begin with, for then
+/// the key of that endpoint has no business there.
+pub(super) fn moved(url: &str, base_url: &str, endpoint: &str) -> Option<String> {
+    let rest = url.strip_prefix(base_url.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then(|| format!("{}{rest}", endpoint.trim_end_matches('/')))
 }
 
 /// How to ask.
@@ -117,6 +129,17 @@ fn statuses<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<u16, Verdict>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_moves_by_whole_segments() {
+        let at = |url: &str| moved(url, "https://a.example/v1", "http://localhost:1/x/");
+        assert_eq!(at("https://a.example/v1/models").as_deref(), Some("http://localhost:1/x/models"));
+        assert_eq!(at("https://a.example/v1?a=b").as_deref(), Some("http://localhost:1/x?a=b"));
+        for elsewhere in ["https://a.example/v1.1/models", "https://a.example/v2/models", "https://b.example/v1/models"]
+        {
+            assert_eq!(at(elsewhere), None, "{elsewhere}");
+        }
+    }
 
     #[test]
     fn a_status_that_is_not_listed_is_read_by_what_all_agree_on() {

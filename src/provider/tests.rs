@@ -456,6 +456,7 @@ fn what_holds_a_keys_place_is_told_from_a_key() {
         "sk-...",
         "sk-…",
         "sk-xxxx",
+        "sk-proj-xxxx",
         "sk-proj-xxxxxxxxxxxxxxxxxxxxxxxx",
         "XXXXXXXX",
         "00000000000000000000000000000000",
@@ -487,7 +488,20 @@ fn what_holds_a_keys_place_is_told_from_a_key() {
         "sk-1234".to_owned(),
         "lm-studio-4711".to_owned(),
         "p4$$w0rd-of-mine".to_owned(),
+        format!("sk-proj-{}-AAA", letters(60)),
     ] {
         assert!(!placeholder(&value), "{value}");
     }
+}
+
+#[test]
+fn the_schema_in_the_manual_is_the_schema() {
+    let manual = include_str!("entry.rs");
+    let example = manual.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let example: Vec<&str> = example.lines().map(|line| line.trim_start_matches("//!")).collect();
+    // It shows both ways; an entry takes one.
+    let example = example.into_iter().filter(|line| !line.contains("untestable")).collect::<Vec<_>>().join("\n");
+    let provider = Provider::parse(&id("my-service"), &example).unwrap();
+    assert_eq!((provider.kind, provider.status), (Kind::Llm, Status::Retired));
+    assert_eq!(provider.test.unwrap().when.len(), 1);
 }
