@@ -7,15 +7,24 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit, clippy::disallowed_methods)]
 
-pub mod disk;
-pub mod keys;
+// Words.
+pub mod endpoint;
+pub mod name;
+pub mod secret;
+
+// Forms: pure.
 pub mod export;
 pub mod import;
-pub mod name;
 pub mod profile;
-pub mod seal;
 pub mod provider;
-pub mod secret;
 pub mod settings;
-pub mod store;
 pub mod shell;
+
+// Doors: one way to one part of the world each.
+pub mod disk;
+pub mod seal;
+pub mod store;
+
+// Deeds.
+pub mod keys;
+pub mod resolve;

@@ -124,7 +124,7 @@ fn open_binary(sealed: &[u8], identities: &Identities) -> Result<Zeroizing<Vec<u
     if !header.windows(5).any(|window| window == b"\n--- ") {
         return Err(if header.len() < sealed.len() { SealError::Header } else { SealError::NotAge });
     }
-    let decryptor = age::Decryptor::new(sealed).map_err(|_| SealError::NotAge)?;
+    let decryptor = age::Decryptor::new_buffered(sealed).map_err(|_| SealError::NotAge)?;
     if decryptor.is_scrypt() {
         return Err(SealError::Passphrase);
     }

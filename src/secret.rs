@@ -52,8 +52,8 @@ impl Secret {
     }
 
     /// Takes bytes as they are; see [`Secret::new`].
-    pub fn from_bytes(bytes: Zeroizing<Vec<u8>>) -> Result<Self, SecretError> {
-        let text = std::str::from_utf8(&bytes).map_err(|_| SecretError::NotText)?;
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| SecretError::NotText)?;
         Self::new(Zeroizing::new(text.to_owned()))
     }
 

@@ -10,6 +10,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 pub mod dotenv;
+pub mod paste;
+pub mod plan;
 
 /// The largest file that is read, in bytes.
 pub const LIMIT: usize = 16 * 1024 * 1024;

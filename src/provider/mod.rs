@@ -22,6 +22,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use crate::endpoint::Endpoint;
 use crate::name::{EnvName, NameError, ProviderId};
 use crate::secret::Secret;
 
@@ -218,5 +219,13 @@ impl Registry {
         let builtin = index::signs().filter_map(recognise::Sign::of_index).filter(|sign| self.own(sign.id).is_none());
         let own = self.overlay.iter().flat_map(|overlay| overlay.providers.values());
         builtin.chain(own.flat_map(recognise::Sign::of_entry)).collect()
+    }
+}
+
+impl Exports {
+    /// Whether an address leads to the provider itself or to this machine, and nowhere else.
+    pub fn at_home(&self, address: &str) -> bool {
+        Endpoint::parse(address)
+            .is_ok_and(|address| address.is_loopback() || self.host.as_deref() == Some(address.host()))
     }
 }

@@ -1,1 +1,33 @@
-fn main() {}
+//! The `byok` command: the shell around the library. It reads the environment, prints, asks and exits.
+#![expect(clippy::disallowed_methods, reason = "the shell is where the terminal, the environment and the clock are")]
+
+mod cli;
+mod commands;
+mod complete;
+mod fault;
+mod harden;
+mod identity;
+mod manual;
+mod parse;
+mod session;
+mod signals;
+mod table;
+mod time;
+mod ui;
+mod vars;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let core_limit = harden::process();
+    complete::answer();
+    let cli = match parse::arguments() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let vars = vars::Vars::read();
+    let ui = ui::Ui::new(&vars, cli.no_input);
+    let done = session::Session::new(&ui, &vars, cli.profile.as_deref(), core_limit)
+        .and_then(|session| commands::run(&session, cli.verb));
+    done.unwrap_or_else(|error| fault::report(&ui, &error)).into()
+}

@@ -1,0 +1,401 @@
+//! Every argument and every word of help; no behaviour.
+#![expect(
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    reason = "a flag is a bool, and its field is its name"
+)]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::manual::{EXAMPLES, MANUAL};
+
+/// One sealed home for your AI-provider API keys.
+///
+/// byok takes keys in (typed, piped, from the environment and from .env files), keeps them sealed in an age file and
+/// hands them to shells, programs and files.
+#[derive(Debug, Parser)]
+#[command(name = "byok", version, disable_help_subcommand = true, after_help = EXAMPLES, after_long_help = MANUAL)]
+pub(crate) struct Cli {
+    /// The profile to work on [default: `default`, or what `byok profile use` chose]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Never ask; a missing answer is an error
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Take one key in
+    Add(Add),
+    /// Take keys in from the environment and from .env files
+    ImportEnv(ImportEnv),
+    /// List the keys, masked
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Show what is known of one key, masked
+    Show(Show),
+    /// Print one raw secret to a pipe
+    Get(Get),
+    /// Answer by exit code whether there are keys
+    Has(Has),
+    /// Choose the key that a bare provider means
+    Use(Use),
+    /// Change what is known of a key
+    Edit(Edit),
+    /// Remove keys
+    Rm(Rm),
+    /// Print what sets the keys in a shell
+    Env(Env),
+    /// Start a program with the keys in its environment
+    Run(Run),
+    /// Write the keys in a form that other tools read
+    Export(Export),
+    /// Manage profiles
+    #[command(subcommand)]
+    Profile(ProfileVerb),
+    /// Look up providers, and add your own
+    #[command(subcommand)]
+    Provider(ProviderVerb),
+    /// Print the completion script of a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// Whose key it is, with a label if it is not the only one; recognised by its shape if left out
+    #[arg(value_name = "PROVIDER[:LABEL]")]
+    pub(crate) key: Option<OsString>,
+    /// Holds what must never be an argument, so that the refusal does not repeat it.
+    #[arg(hide = true, allow_hyphen_values = false)]
+    pub(crate) extra: Vec<OsString>,
+    /// Read the key from standard input
+    #[arg(long, group = "source")]
+    pub(crate) stdin: bool,
+    /// Take the key from an environment variable
+    #[arg(long, group = "source", value_name = "VAR")]
+    pub(crate) from_env: Option<String>,
+    /// Take the key from a file
+    #[arg(long, group = "source", value_name = "FILE")]
+    pub(crate) from_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) details: DetailArgs,
+    /// Do not hand it out unless it is asked for by name
+    #[arg(long)]
+    pub(crate) no_export: bool,
+    /// Take the place of the key that is stored under this name
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Store it although the same key is there under another label
+    #[arg(long)]
+    pub(crate) duplicate: bool,
+    /// Store the value byte for byte, without taking off quotes, line breaks and the like
+    #[arg(long)]
+    pub(crate) as_is: bool,
+}
+
+/// What can be said of a key when adding or editing it.
+#[derive(Debug, Args)]
+pub(crate) struct DetailArgs {
+    /// The address of its API, if it is not the provider's usual one
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+    /// Something that belongs to it and is no secret: organisation=acme, region=eu-west-1
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub(crate) fields: Vec<String>,
+    /// Export it as this variable instead of the provider's own
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) env: Vec<String>,
+    /// When it stops working: 90d, 12h, 2027-01-01
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) expires: Option<String>,
+    /// A remark of your own
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    /// A word to filter by
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportEnv {
+    /// Only the keys of these providers
+    #[arg(value_name = "PROVIDER")]
+    pub(crate) providers: Vec<String>,
+    /// Read this .env file as well
+    #[arg(long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take variables that start with this, too: the rest names the provider
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) prefix: Option<String>,
+    /// Show what would happen and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Take the place of stored keys that differ
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only the keys of these providers
+    #[arg(value_name = "PROVIDER")]
+    pub(crate) providers: Vec<String>,
+    /// Only keys with this tag
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<String>,
+    /// Only keys whose time is over
+    #[arg(long)]
+    pub(crate) expired: bool,
+    /// Report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The key
+    #[arg(value_name = "PROVIDER[:LABEL]")]
+    pub(crate) key: String,
+    /// Report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// The key
+    #[arg(value_name = "PROVIDER[:LABEL]")]
+    pub(crate) key: String,
+    /// Print it although standard output is a terminal
+    #[arg(long)]
+    pub(crate) reveal: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Has {
+    /// The keys
+    #[arg(required = true, value_name = "PROVIDER[:LABEL]")]
+    pub(crate) keys: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Use {
+    /// The key
+    #[arg(value_name = "PROVIDER:LABEL")]
+    pub(crate) key: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Edit {
+    /// The key
+    #[arg(value_name = "PROVIDER[:LABEL]")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) details: DetailArgs,
+    /// Take a tag off
+    #[arg(long = "untag", value_name = "TAG")]
+    pub(crate) untags: Vec<String>,
+    /// Do not hand it out unless it is asked for by name
+    #[arg(long, conflicts_with = "export")]
+    pub(crate) no_export: bool,
+    /// Hand it out again
+    #[arg(long)]
+    pub(crate) export: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rm {
+    /// The keys
+    #[arg(required_unless_present = "all", value_name = "PROVIDER[:LABEL]")]
+    pub(crate) keys: Vec<String>,
+    /// Every key of the named providers, or of the profile
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Which keys are meant.
+#[derive(Debug, Args)]
+pub(crate) struct Select {
+    /// Only these keys [default: the active key of every provider]
+    #[arg(value_name = "PROVIDER[:LABEL]")]
+    pub(crate) keys: Vec<String>,
+    /// All but these
+    #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
+    pub(crate) except: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Env {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    /// Print what unsets the variables instead
+    #[arg(long)]
+    pub(crate) unset: bool,
+    /// The shell to print for; `sh` works in fish, too
+    #[arg(long, value_name = "SHELL", default_value = "sh")]
+    pub(crate) shell: String,
+    /// Print values that only `eval "$(…)"` with its quotes carries unchanged
+    #[arg(long)]
+    pub(crate) quoted: bool,
+    /// Leave an address variable that leads to a foreign host as it is
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) keep_env: Vec<String>,
+    /// Print secrets although standard output is a terminal
+    #[arg(long)]
+    pub(crate) reveal: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    /// Do not start without these keys
+    #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
+    pub(crate) require: Vec<String>,
+    /// Do not start without one of these keys
+    #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
+    pub(crate) require_any: Vec<String>,
+    /// Unset every other provider's variables, wherever they come from
+    #[arg(long)]
+    pub(crate) only: bool,
+    /// Leave an address variable that leads to a foreign host as it is
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) keep_env: Vec<String>,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    /// The form: dotenv, json, toml, yaml or docker
+    #[arg(long, value_name = "FORMAT", default_value = "dotenv")]
+    pub(crate) format: String,
+    /// The file to write, mode 600 [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Take the place of a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print secrets although standard output is a terminal
+    #[arg(long)]
+    pub(crate) reveal: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileVerb {
+    /// List the profiles
+    #[command(visible_alias = "ls")]
+    List {
+        /// Report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make an empty profile
+    Create {
+        /// Its name
+        name: String,
+    },
+    /// Work on this profile from now on
+    Use {
+        /// Its name
+        name: String,
+    },
+    /// Copy a profile with all its keys
+    Copy {
+        /// The profile to copy
+        from: String,
+        /// The new one's name
+        to: String,
+    },
+    /// Remove a profile with all its keys
+    Rm {
+        /// Its name
+        name: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Trust a profile's file that was refused as foreign or as an older copy
+    Accept {
+        /// Its name
+        name: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProviderVerb {
+    /// List the providers
+    #[command(visible_alias = "ls")]
+    List {
+        /// Only those whose id, name or variables hold this
+        #[arg(value_name = "TEXT")]
+        search: Option<String>,
+        /// Report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what is known of a provider
+    Show {
+        /// Its name
+        provider: String,
+        /// Report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a provider of your own to providers.toml
+    Add {
+        /// Its id: lower-case letters, digits and `-`
+        provider: String,
+        /// Its name in words
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// The variable that its key is exported as
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
+        /// The address of its API
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
+        /// The page where its keys are made
+        #[arg(long, value_name = "URL")]
+        console: Option<String>,
+    },
+    /// Take a provider of your own out of providers.toml
+    Rm {
+        /// Its id
+        provider: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: CompletionShell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CompletionShell {
+    Bash,
+    Zsh,
+    Fish,
+    Elvish,
+    Powershell,
+}

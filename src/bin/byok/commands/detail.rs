@@ -1,0 +1,77 @@
+//! What was typed of a key's metadata, read into what it means.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use byok::endpoint::Endpoint;
+use byok::name::EnvName;
+use byok::profile::Details;
+use jiff::Timestamp;
+
+use crate::cli::DetailArgs;
+use crate::fault::Fault;
+use crate::time::parse_end;
+
+/// Reads the arguments that `add` and `edit` share. An empty value takes a field or a note away.
+pub(crate) fn read(args: &DetailArgs, now: Timestamp) -> Result<Details> {
+    let mut fields = BTreeMap::new();
+    if let Some(endpoint) = &args.endpoint {
+        fields.insert("endpoint".to_owned(), field("endpoint", endpoint)?);
+    }
+    for typed in &args.fields {
+        let (name, value) = typed.split_once('=').ok_or_else(|| {
+            Fault::misused("a field is written NAME=VALUE").hint("for example `--field organisation=acme`")
+        })?;
+        let name = field_name(name)?;
+        let value = field(&name, value)?;
+        fields.insert(name, value);
+    }
+    let env = args.env.iter().filter(|name| !name.is_empty()).map(|name| EnvName::parse(name));
+    let env: Vec<EnvName> = env.collect::<Result<_, _>>().context("cannot use `--env`")?;
+    for tag in &args.tags {
+        check_tag(tag)?;
+    }
+    Ok(Details {
+        env: (!args.env.is_empty()).then_some(env),
+        fields,
+        expires: args.expires.as_deref().map(|when| parse_end(when, now)).transpose()?,
+        note: args.note.as_ref().map(|note| (!note.is_empty()).then(|| note.clone())),
+        tags: args.tags.clone(),
+        ..Details::default()
+    })
+}
+
+/// A field's name in the registry's spelling.
+fn field_name(typed: &str) -> Result<String> {
+    let name = typed.trim().to_ascii_lowercase().replace('_', "-");
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 40 || !name.chars().all(plain) {
+        return Err(Fault::misused("a field's name may hold only letters, digits and `-`").into());
+    }
+    Ok(match name.as_str() {
+        "org" | "organization" => "organisation".to_owned(),
+        "base-url" | "api-base" | "url" => "endpoint".to_owned(),
+        _ => name,
+    })
+}
+
+fn field(name: &str, value: &str) -> Result<Option<String>> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    if value.len() > 1000 || value.chars().any(char::is_control) {
+        return Err(Fault::misused(format!("the value of `{name}` is no short, plain text")).into());
+    }
+    if name == "endpoint" {
+        Endpoint::parse(value).context("cannot use this endpoint")?;
+    }
+    Ok(Some(value.to_owned()))
+}
+
+fn check_tag(tag: &str) -> Result<()> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@' | '+');
+    if tag.is_empty() || tag.chars().count() > 40 || !tag.chars().all(plain) {
+        return Err(Fault::misused("a tag is a word of letters, digits and `-` `_` `.` `/` `@` `+`").into());
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! `byok edit` and `byok use`: what is known of a key, and which one is the active one.
+
+use anyhow::Result;
+use byok::keys;
+
+use super::detail;
+use crate::cli::{Edit, Use};
+use crate::fault::{Fault, code};
+use crate::session::Session;
+
+pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
+    let name = session.key(&args.key)?;
+    let mut details = detail::read(&args.details, session.now)?;
+    details.untags.clone_from(&args.untags);
+    details.exported = match (args.export, args.no_export) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    };
+    if details == byok::profile::Details::default() {
+        return Err(Fault::misused("nothing to change was given")
+            .hint("see what there is with `byok edit --help`")
+            .into());
+    }
+    let store = session.store();
+    let _held = session.hold_signals();
+    let (shown, changed) = keys::edit(&store, &session.profile, &name, &details, session.now)?;
+    session.ui.say(&if changed { format!("changed `{shown}`") } else { format!("`{shown}` is just so already") });
+    Ok(code::DONE)
+}
+
+pub(crate) fn activate(session: &Session<'_>, args: &Use) -> Result<u8> {
+    let name = session.key(&args.key)?;
+    let store = session.store();
+    let _held = session.hold_signals();
+    let shown = keys::activate(&store, &session.profile, &name)?;
+    session.ui.say(&format!("`{}` means `{shown}` now", name.provider));
+    Ok(code::DONE)
+}

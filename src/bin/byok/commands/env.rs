@@ -1,0 +1,58 @@
+//! `byok env`: what sets the keys in a shell. Nothing is printed unless all of it can be.
+
+use anyhow::Result;
+use byok::name::EnvName;
+use byok::shell::{self, Dialect};
+use zeroize::Zeroizing;
+
+use super::pick;
+use crate::cli::Env;
+use crate::fault::{Fault, code};
+use crate::session::Session;
+
+pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
+    let dialect = shell::dialect(&args.shell).ok_or_else(|| {
+        Fault::misused("byok does not speak this shell").hint(format!("it speaks {}", shell::names().join(", ")))
+    })?;
+    session.ui.refuse_terminal(args.reveal || args.unset, "set the keys with `eval \"$(byok env)\"`")?;
+    let by_name = !args.select.keys.is_empty();
+    let profiles = pick::profiles(session, by_name)?;
+    let selection = pick::keys(session, &profiles, &args.select)?;
+    pick::tell_expired(session, &profiles[0], &selection);
+    let settings = pick::settings(session, &profiles[0], &selection.keys, by_name)?;
+    if args.unset {
+        let names: Vec<&EnvName> = settings.settings.iter().map(|setting| &setting.name).collect();
+        session.ui.data(unset(dialect, &names).as_bytes())?;
+        return Ok(code::DONE);
+    }
+    let foreign = pick::foreign(&settings, &args.keep_env);
+    pick::tell_foreign(session, &foreign);
+    // With names, more keys come on top of what is set; without, this is the whole of it.
+    let mut gone = if by_name { Vec::new() } else { pick::stale(session, &profiles, &settings)? };
+    gone.extend(foreign);
+    let size: usize = settings.settings.iter().map(|setting| setting.value.len() * 2 + 96).sum();
+    let mut out = Zeroizing::new(unset(dialect, &gone.iter().collect::<Vec<_>>()));
+    out.reserve(size);
+    for setting in &settings.settings {
+        if !args.quoted && !shell::survives_splitting(setting.value) {
+            return Err(Fault::refused(format!(
+                "the value of `{}` would not survive `eval $(byok env)` without quotes",
+                setting.name
+            ))
+            .hint("`eval \"$(byok env --quoted)\"`, with the quotes, carries every value unchanged")
+            .hint(format!("or leave it out: `byok env --except {}`", setting.key.provider))
+            .into());
+        }
+        dialect.set(&setting.name, setting.value, &mut out);
+    }
+    session.ui.data(out.as_bytes())?;
+    Ok(code::DONE)
+}
+
+fn unset(dialect: &dyn Dialect, names: &[&EnvName]) -> String {
+    let mut out = String::new();
+    for name in names {
+        dialect.unset(name, &mut out);
+    }
+    out
+}

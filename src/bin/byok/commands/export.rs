@@ -1,0 +1,64 @@
+//! `byok export`: the keys in a form that other tools read, to a private file or a pipe.
+
+use anyhow::Result;
+use byok::disk::{self, DiskError};
+use byok::export;
+use byok::name::EnvName;
+use byok::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::pick;
+use crate::cli::Export;
+use crate::fault::{Fault, code};
+use crate::session::Session;
+
+pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
+    let format = export::format(&args.format).ok_or_else(|| {
+        Fault::misused("byok does not write this format").hint(format!("it writes {}", export::names().join(", ")))
+    })?;
+    let by_name = !args.select.keys.is_empty();
+    if args.output.is_none() {
+        session.ui.refuse_terminal(args.reveal, "write a private file: `byok export -o FILE`")?;
+    }
+    let profiles = pick::profiles(session, by_name)?;
+    let selection = pick::keys(session, &profiles, &args.select)?;
+    pick::tell_expired(session, &profiles[0], &selection);
+    let settings = pick::settings(session, &profiles[0], &selection.keys, by_name)?;
+    let secret = |value: &str| Secret::new(Zeroizing::new(value.to_owned()));
+    let variables: Vec<(EnvName, Secret)> = settings
+        .settings
+        .iter()
+        .map(|setting| Ok((setting.name.clone(), secret(setting.value)?)))
+        .collect::<Result<_>>()?;
+    let text = format.render(&variables).map_err(|refused| {
+        let hint = "`byok export --format json` carries every value; or leave it out with `--except`".to_string();
+        Fault::refused(refused.to_string()).hint(hint)
+    })?;
+    let Some(path) = &args.output else {
+        session.ui.data(text.as_bytes())?;
+        return Ok(code::DONE);
+    };
+    let _held = session.hold_signals();
+    // What is a link, a folder or a device is never written through.
+    match std::fs::symlink_metadata(path) {
+        Ok(about) if about.is_file() && args.force => {
+            disk::replace(path, text.as_bytes(), |read| read == text.as_bytes())?;
+        }
+        Ok(about) if about.is_file() => return Err(taken(path)),
+        Ok(_) => return Err(DiskError::NotAFile { path: path.clone(), what: "a link, a folder or a device" }.into()),
+        Err(_) => match disk::create(path, text.as_bytes()) {
+            Err(DiskError::Exists { .. }) => return Err(taken(path)),
+            made => made?,
+        },
+    }
+    let count = variables.len();
+    let plural = if count == 1 { "" } else { "s" };
+    session.ui.say(&format!("wrote {count} variable{plural} to `{}`, in plaintext", path.display()));
+    Ok(code::DONE)
+}
+
+fn taken(path: &std::path::Path) -> anyhow::Error {
+    Fault::refused(format!("`{}` is already there", path.display()))
+        .hint("add `--force` to put the keys in its place")
+        .into()
+}

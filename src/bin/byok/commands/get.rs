@@ -1,0 +1,39 @@
+//! `byok get`: one raw secret, to a pipe.
+
+use std::io::IsTerminal;
+
+use anyhow::Result;
+use byok::resolve::{self, ResolveError};
+
+use super::pick;
+use crate::cli::Get;
+use crate::fault::code;
+use crate::session::Session;
+use crate::vars;
+
+pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
+    let name = session.key(&args.key)?;
+    session.ui.refuse_terminal(args.reveal, &format!("pipe it: `byok get {name} | …`"))?;
+    let profiles = pick::profiles(session, true)?;
+    let mut answers = profiles.iter().map(|profile| resolve::find(profile, &name, session.now));
+    let secret = match answers.find_map(Result::ok) {
+        Some(key) => key.secret.expose().to_owned(),
+        None => match (resolve::find(&profiles[0], &name, session.now), system(session, &name)?) {
+            (Err(ResolveError::NoSuchKey { .. }), Some(secret)) => secret,
+            (Err(error), _) => return Err(error.into()),
+            (Ok(key), _) => key.secret.expose().to_owned(),
+        },
+    };
+    let secret = zeroize::Zeroizing::new(secret);
+    session.ui.data(secret.as_bytes())?;
+    if std::io::stdout().is_terminal() {
+        session.ui.data(b"\n")?;
+    }
+    Ok(code::DONE)
+}
+
+/// The key that is in the environment anyway, where the profile has none.
+fn system(session: &Session<'_>, name: &byok::name::KeyRef) -> Result<Option<String>> {
+    let own = session.registry()?.exports(&name.provider).key;
+    Ok(vars::value(own.as_str()).filter(|value| name.label.is_none() && !value.trim().is_empty()))
+}

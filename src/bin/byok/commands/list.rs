@@ -1,0 +1,104 @@
+//! `byok list`: the keys, masked.
+
+use anyhow::Result;
+use byok::keys::KeyError;
+use byok::profile::{Key, Profile};
+use byok::provider::Registry;
+use serde_json::{Value, json};
+
+use crate::cli::List;
+use crate::fault::code;
+use crate::session::Session;
+use crate::table;
+use crate::time::in_words;
+
+pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
+    let providers = args.providers.iter().map(|typed| session.provider(typed)).collect::<Result<Vec<_>>>()?;
+    let profile = match session.read() {
+        Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
+            if args.json {
+                session.ui.data(document(session, &[]).as_bytes())?;
+            }
+            session.ui.say("there are no keys yet");
+            session.ui.hint("take in those of this shell with `byok import-env`, or one with `byok add PROVIDER`");
+            return Ok(code::DONE);
+        }
+        read => read?,
+    };
+    let names = profile.display_all();
+    let mut chosen: Vec<(&Key, String)> = profile
+        .keys()
+        .iter()
+        .zip(names.iter().map(ToString::to_string))
+        .filter(|(key, _)| providers.is_empty() || providers.contains(&key.provider))
+        .filter(|(key, _)| args.tag.as_ref().is_none_or(|tag| key.tags.contains(tag)))
+        .filter(|(key, _)| !args.expired || key.expired(session.now))
+        .collect();
+    chosen.sort_by(|a, b| a.1.cmp(&b.1));
+    let active: std::collections::BTreeSet<_> =
+        profile.active_keys().into_iter().map(|key| (&key.provider, &key.label)).collect();
+    let is_active = |key: &Key| active.contains(&(&key.provider, &key.label));
+    if args.json {
+        let registry = session.registry()?;
+        let keys: Vec<Value> =
+            chosen.iter().map(|(key, name)| report(session, registry, key, name, is_active(key))).collect();
+        session.ui.data(document(session, &keys).as_bytes())?;
+        return Ok(code::DONE);
+    }
+    if chosen.is_empty() {
+        session.ui.say(&format!("no such key in profile `{}`", session.profile));
+        return Ok(code::DONE);
+    }
+    let rows: Vec<Vec<String>> = chosen
+        .iter()
+        .map(|(key, name)| {
+            vec![
+                name.clone(),
+                key.secret.mask(),
+                state(session, &profile, key, is_active(key)),
+                in_words(key.added, session.now),
+                key.expires.map(|end| in_words(end, session.now)).unwrap_or_default(),
+                key.tags.join(" "),
+                key.note.as_deref().unwrap_or_default().replace('\n', " "),
+            ]
+        })
+        .collect();
+    let header = ["KEY", "SECRET", "STATE", "ADDED", "EXPIRES", "TAGS", "NOTE"];
+    session.ui.data(table::render(&header, &rows, 2).as_bytes())?;
+    Ok(code::DONE)
+}
+
+/// What sets the key apart, in words.
+fn state(session: &Session<'_>, profile: &Profile, key: &Key, active: bool) -> String {
+    let several = active && profile.keys_of(&key.provider).nth(1).is_some();
+    let words = [(several, "active"), (key.expired(session.now), "expired"), (!key.exported, "not exported")];
+    words.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
+}
+
+fn document(session: &Session<'_>, keys: &[Value]) -> String {
+    let document = json!({ "version": 1, "profile": session.profile.as_str(), "store": "file", "keys": keys });
+    format!("{document:#}\n")
+}
+
+/// Everything that is known of a key but its secret.
+pub(crate) fn report(session: &Session<'_>, registry: &Registry, key: &Key, name: &str, active: bool) -> Value {
+    let variables: Vec<&str> = key.env.iter().map(byok::name::EnvName::as_str).collect();
+    let own = registry.exports(&key.provider).key;
+    json!({
+        "key": name,
+        "provider": key.provider.as_str(),
+        "label": key.label.as_str(),
+        "active": active,
+        "mask": key.secret.mask(),
+        "fingerprint": key.secret.fingerprint(),
+        "variables": if variables.is_empty() { vec![own.as_str()] } else { variables },
+        "fields": key.fields,
+        "added": key.added.to_string(),
+        "updated": key.updated.to_string(),
+        "expires": key.expires.map(|end| end.to_string()),
+        "expired": key.expired(session.now),
+        "exported": key.exported,
+        "note": key.note,
+        "tags": key.tags,
+    })
+}

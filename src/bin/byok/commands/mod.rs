@@ -1,0 +1,49 @@
+//! One verb a file: what was typed in, deeds called, what came of it told.
+
+mod add;
+mod completions;
+mod detail;
+mod edit;
+mod env;
+mod export;
+mod get;
+mod has;
+mod import_env;
+mod list;
+mod near;
+mod pick;
+mod profile;
+mod provider;
+mod rm;
+mod run;
+mod show;
+
+use anyhow::Result;
+
+use crate::cli::Verb;
+use crate::session::Session;
+
+/// Does what was asked; answers with the exit code.
+pub(crate) fn run(session: &Session<'_>, verb: Verb) -> Result<u8> {
+    dispatch(session, verb).map_err(|error| near::explain(session, error))
+}
+
+fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
+    match verb {
+        Verb::Env(args) => env::run(session, &args),
+        Verb::Run(args) => run::run(session, &args),
+        Verb::Get(args) => get::run(session, &args),
+        Verb::Has(args) => has::run(session, &args),
+        Verb::Add(args) => add::run(session, &args),
+        Verb::ImportEnv(args) => import_env::run(session, &args),
+        Verb::List(args) => list::run(session, &args),
+        Verb::Show(args) => show::run(session, &args),
+        Verb::Use(args) => edit::activate(session, &args),
+        Verb::Edit(args) => edit::run(session, &args),
+        Verb::Rm(args) => rm::run(session, &args),
+        Verb::Export(args) => export::run(session, &args),
+        Verb::Profile(verb) => profile::run(session, verb),
+        Verb::Provider(verb) => provider::run(session, verb),
+        Verb::Completions(args) => completions::run(session, &args),
+    }
+}

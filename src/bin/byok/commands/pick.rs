@@ -1,0 +1,142 @@
+//! What the verbs that hand keys out have in common: choosing them, and what is said of the choice.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use byok::name::{EnvName, KeyRef, ProviderId};
+use byok::profile::{Key, Profile};
+use byok::provider::Registry;
+use byok::resolve::{self, Selection, Settings};
+use byok::store::Store;
+
+use crate::cli::Select;
+use crate::fault::Fault;
+use crate::session::Session;
+use crate::vars;
+
+/// Chooses the keys that were meant, from the profile and then from those in `fallback`.
+pub(crate) fn keys<'p>(session: &Session<'_>, profiles: &'p [Profile], select: &Select) -> Result<Selection<'p>> {
+    let (wanted, except) = (session.keys(&select.keys)?, session.keys(&select.except)?);
+    let (first, others) = profiles.split_first().unwrap_or((&profiles[0], &[]));
+    if wanted.is_empty() {
+        return Ok(resolve::select(first, &[], &except, session.now)?);
+    }
+    let mut selection = Selection::default();
+    for name in &wanted {
+        // What the meant profile says of a missing key is what counts; the others only help out.
+        let found = resolve::select(first, std::slice::from_ref(name), &except, session.now).or_else(|error| {
+            let mut rest =
+                others.iter().map(|profile| resolve::select(profile, std::slice::from_ref(name), &except, session.now));
+            rest.find_map(Result::ok).ok_or(error)
+        })?;
+        let fresh = found.keys.into_iter().filter(|key| !selection.keys.iter().any(|one| std::ptr::eq(*one, *key)));
+        selection.keys.extend(fresh.collect::<Vec<_>>());
+    }
+    Ok(selection)
+}
+
+/// The meant profile, and those that answer after it, where some key is asked for by name.
+pub(crate) fn profiles(session: &Session<'_>, by_name: bool) -> Result<Vec<Profile>> {
+    let mut profiles = vec![session.read()?];
+    if by_name {
+        for name in session.settings.fallback.iter().filter(|name| **name != session.profile) {
+            profiles.push(session.read_named(name)?);
+        }
+    }
+    Ok(profiles)
+}
+
+/// The variables of the selection. Two keys for one variable are a contradiction where they were asked for by name,
+/// else the older one goes out and the other is told of.
+pub(crate) fn settings<'p>(
+    session: &Session<'_>,
+    profile: &Profile,
+    keys: &[&'p Key],
+    by_name: bool,
+) -> Result<Settings<'p>> {
+    let registry = session.registry()?;
+    if by_name {
+        return Ok(resolve::exact_settings(registry, profile, keys)?);
+    }
+    let settings = resolve::settings(registry, keys);
+    for (variable, first, second) in &settings.crowded {
+        let (first, second) = (profile.display(first), profile.display(second));
+        session.ui.warn(&format!("`{first}` and `{second}` both set `{variable}`: it is set from `{first}`"));
+        session.ui.hint(&format!("`byok edit {second} --env OTHER_NAME` or `byok edit {second} --no-export`"));
+    }
+    Ok(settings)
+}
+
+/// Tells of the keys that were left out because their time is over.
+pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: &Selection<'_>) {
+    for key in &selection.expired {
+        let (name, end) = (profile.display(key), key.expires.map(resolve::day).unwrap_or_default());
+        session.ui.warn(&format!("`{name}` is left out: it expired on {end}"));
+    }
+}
+
+/// The address variables in the environment that lead to a foreign host and are not to be kept.
+pub(crate) fn foreign(settings: &Settings<'_>, keep: &[String]) -> Vec<EnvName> {
+    let found = resolve::foreign_endpoints(settings, &vars::value);
+    found.into_iter().filter(|name| !keep.iter().any(|kept| kept == name.as_str())).collect()
+}
+
+/// Tells that an address variable is taken away.
+pub(crate) fn tell_foreign(session: &Session<'_>, names: &[EnvName]) {
+    for name in names {
+        session.ui.warn(&format!("`{name}` led to another host than the provider's, and is taken out"));
+        session.ui.hint(&format!(
+            "keep it with `--keep-env {name}`, or bind the key to it with `byok edit KEY --endpoint URL`"
+        ));
+    }
+}
+
+/// The variables of the environment that byok set earlier, from this profile or another, and that are not meant now.
+pub(crate) fn stale(session: &Session<'_>, profiles: &[Profile], settings: &Settings<'_>) -> Result<Vec<EnvName>> {
+    let registry = session.registry()?;
+    let environment: Vec<(String, String)> = vars::all()
+        .into_iter()
+        .filter(|(name, value)| !value.is_empty() && !settings.sets(name) && could_be_ours(registry, name))
+        .collect();
+    if environment.is_empty() {
+        return Ok(Vec::new());
+    }
+    let store = session.store();
+    let read: BTreeSet<_> = [&session.profile].into_iter().chain(&session.settings.fallback).collect();
+    let mut others = Vec::new();
+    for name in store.profiles()?.iter().filter(|name| !read.contains(name)) {
+        // A profile that does not open has set nothing.
+        others.extend(store.read(name).ok().flatten().map(|(profile, _)| profile));
+    }
+    let all: Vec<&Profile> = profiles.iter().chain(&others).collect();
+    Ok(resolve::stale(registry, &all, settings, &environment))
+}
+
+/// Spares the opening of other profiles where no variable could come from one.
+fn could_be_ours(registry: &Registry, name: &str) -> bool {
+    const ENDS: [&str; 6] = ["_KEY", "_TOKEN", "_SECRET", "_URL", "_ID", "_ENDPOINT"];
+    ENDS.iter().any(|end| name.ends_with(end)) || !registry.claims(name).is_empty()
+}
+
+/// What is to be said where a key sets a variable that an older one sets already.
+pub(crate) fn crowded(registry: &Registry, profile: &Profile, name: &KeyRef) -> Option<String> {
+    let key = profile.find(name)?;
+    let active: Vec<&Key> = profile.active_keys().into_iter().filter(|key| key.exported).collect();
+    let settings = resolve::settings(registry, &active);
+    let (variable, first, second) = settings.crowded.iter().find(|(_, _, second)| std::ptr::eq(*second, key))?;
+    let (first, second) = (profile.display(first), profile.display(second));
+    Some(format!("`{first}` sets `{variable}` already; `byok edit {second} --env OTHER_NAME` gives this one another"))
+}
+
+/// Tells once, when a key comes in, that its variable changes what another tool bills.
+pub(crate) fn billing_notice(session: &Session<'_>, registry: &Registry, provider: &ProviderId) {
+    if let Some(notice) = registry.get(provider).notice {
+        session.ui.say(&format!("note: {notice}"));
+        session.ui.hint(&format!("keep it out of `byok env` with `byok edit {provider} --no-export`"));
+    }
+}
+
+/// The fault of a required key that is not there.
+pub(crate) fn not_there(message: String, hints: Vec<String>) -> anyhow::Error {
+    hints.into_iter().fold(Fault::missing(message), Fault::hint).into()
+}

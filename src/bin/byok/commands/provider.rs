@@ -1,0 +1,183 @@
+//! `byok provider`: what is known of providers, and a person's own ones.
+
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use byok::disk;
+use byok::endpoint::Endpoint;
+use byok::name::{EnvName, ProviderId};
+use byok::provider::{Provider, Registry, Status};
+use serde_json::{Value, json};
+use toml_edit::DocumentMut;
+
+use crate::cli::ProviderVerb;
+use crate::fault::{Fault, code};
+use crate::session::Session;
+use crate::table;
+
+pub(crate) fn run(session: &Session<'_>, verb: ProviderVerb) -> Result<u8> {
+    match verb {
+        ProviderVerb::List { search, json } => list(session, search.as_deref(), json),
+        ProviderVerb::Show { provider, json } => show(session, &provider, json),
+        ProviderVerb::Add { provider, name, env, base_url, console } => {
+            add(session, &provider, &[("name", name), ("base_url", base_url), ("console", console)], env)
+        }
+        ProviderVerb::Rm { provider } => remove(session, &provider),
+    }
+}
+
+fn list(session: &Session<'_>, search: Option<&str>, json: bool) -> Result<u8> {
+    let registry = session.registry()?;
+    let wanted = search.unwrap_or_default().to_lowercase();
+    let holds = |provider: &Provider| {
+        let names = [provider.id.as_str(), &provider.name].map(str::to_lowercase);
+        let variables = provider.env.key.iter().chain(&provider.env.shared).map(|name| name.as_str().to_lowercase());
+        let aliases = provider.aliases.iter().map(|alias| alias.to_lowercase());
+        names.into_iter().chain(variables).chain(aliases).any(|text| text.contains(&wanted))
+    };
+    let all: Vec<Provider> = registry.ids().iter().map(|id| registry.get(id)).filter(holds).collect();
+    if json {
+        let providers: Vec<Value> = all.iter().map(|provider| report(registry, provider)).collect();
+        session.ui.data(format!("{:#}\n", json!({ "version": 1, "providers": providers })).as_bytes())?;
+        return Ok(code::DONE);
+    }
+    if all.is_empty() {
+        return Err(Fault::missing("no provider matches").hint("any name works: `byok add my-service`").into());
+    }
+    let row = |provider: &Provider| {
+        let state = if provider.status == Status::Retired { "retired" } else { "" };
+        vec![
+            provider.id.to_string(),
+            provider.name.clone(),
+            registry.exports(&provider.id).key.to_string(),
+            state.to_owned(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    session.ui.data(table::render(&["PROVIDER", "NAME", "VARIABLE", "STATE"], &rows, 3).as_bytes())?;
+    Ok(code::DONE)
+}
+
+fn report(registry: &Registry, provider: &Provider) -> Value {
+    let exports = registry.exports(&provider.id);
+    let fields: Value =
+        exports.fields.iter().map(|(field, name)| (field.clone(), Value::from(name.as_str()))).collect();
+    json!({
+        "provider": provider.id.as_str(),
+        "name": provider.name,
+        "known": registry.is_known(&provider.id),
+        "retired": (provider.status == Status::Retired),
+        "aliases": provider.aliases,
+        "variable": exports.key.as_str(),
+        "variables": provider.env.key.iter().chain(&provider.env.shared).map(EnvName::as_str).collect::<Vec<_>>(),
+        "fields": fields,
+        "base_url": provider.base_url,
+        "console": provider.console,
+        "docs": provider.docs,
+        "note": provider.note,
+    })
+}
+
+fn show(session: &Session<'_>, typed: &str, json: bool) -> Result<u8> {
+    let registry = session.registry()?;
+    let id = session.provider(typed)?;
+    if !registry.is_known(&id)
+        && let Some(near) = registry.suggest(id.as_str()).first()
+    {
+        return Err(Fault::missing(format!("there is no provider `{id}`"))
+            .hint(format!("did you mean `{near}`? `byok provider show {near}`"))
+            .into());
+    }
+    let provider = registry.get(&id);
+    if json {
+        let mut document = report(registry, &provider);
+        document["version"] = 1.into();
+        session.ui.data(format!("{document:#}\n").as_bytes())?;
+        return Ok(code::DONE);
+    }
+    let exports = registry.exports(&id);
+    let also: Vec<&str> = provider
+        .env
+        .key
+        .iter()
+        .chain(&provider.env.shared)
+        .filter(|name| **name != exports.key)
+        .map(EnvName::as_str)
+        .collect();
+    let mut lines = vec![("provider".to_owned(), id.to_string()), ("name".to_owned(), provider.name.clone())];
+    let mut line = |name: &str, value: Option<String>| lines.extend(value.map(|value| (name.to_owned(), value)));
+    line("state", (provider.status == Status::Retired).then(|| "retired".to_owned()));
+    line("entry", (!registry.is_known(&id)).then(|| "none: any name works as a provider".to_owned()));
+    line("variable", Some(exports.key.to_string()));
+    line("also read", (!also.is_empty()).then(|| also.join(", ")));
+    line("aliases", (!provider.aliases.is_empty()).then(|| provider.aliases.join(", ")));
+    for (field, name) in &exports.fields {
+        line(field, Some(name.to_string()));
+    }
+    line("base url", provider.base_url.clone());
+    line("console", provider.console.clone());
+    line("docs", provider.docs.clone());
+    line("note", provider.note.clone());
+    session.ui.data(table::facts(&lines).as_bytes())?;
+    Ok(code::DONE)
+}
+
+fn add(session: &Session<'_>, typed: &str, texts: &[(&str, Option<String>)], env: Option<String>) -> Result<u8> {
+    let id = ProviderId::parse(typed).context("cannot use this name")?;
+    for (name, value) in texts {
+        if let Some(value) = value.as_ref().filter(|_| *name != "name") {
+            Endpoint::parse(value).with_context(|| format!("cannot use `--{}`", name.replace('_', "-")))?;
+        }
+    }
+    let env = env.map(|env| EnvName::parse(&env)).transpose().context("cannot use `--env`")?;
+    edit(session, |document| {
+        if document.contains_key(id.as_str()) {
+            return Err(Fault::failed(format!("`{id}` is one of your providers already"))
+                .hint(format!("take it out with `byok provider rm {id}`, or edit the file"))
+                .into());
+        }
+        let mut table = toml_edit::Table::new();
+        for (name, value) in texts {
+            if let Some(value) = value {
+                table[*name] = toml_edit::value(value.as_str());
+            }
+        }
+        if let Some(env) = &env {
+            let mut names = toml_edit::Table::new();
+            names["key"] = toml_edit::value(toml_edit::Array::from_iter([env.as_str()]));
+            table["env"] = toml_edit::Item::Table(names);
+        }
+        document[id.as_str()] = toml_edit::Item::Table(table);
+        Ok(())
+    })?;
+    session.ui.say(&format!("added provider `{id}` to `{}`", session.overlay_path().display()));
+    session.ui.hint(&format!("add its key with `byok add {id}`"));
+    Ok(code::DONE)
+}
+
+fn remove(session: &Session<'_>, typed: &str) -> Result<u8> {
+    let id = ProviderId::parse(typed).context("cannot use this name")?;
+    edit(session, |document| match document.remove(id.as_str()) {
+        Some(_) => Ok(()),
+        None => Err(Fault::missing(format!("`{id}` is not one of your own providers"))
+            .hint("see `byok provider list`")
+            .into()),
+    })?;
+    session.ui.say(&format!("took provider `{id}` out of `{}`", session.overlay_path().display()));
+    Ok(code::DONE)
+}
+
+/// Changes `providers.toml` and keeps what a person wrote around it. What would not read as a registry is not written.
+fn edit(session: &Session<'_>, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<()> {
+    let path = session.overlay_path();
+    let old = disk::read_public(&path, 1024 * 1024)?;
+    let text = old.as_deref().map(|old| std::str::from_utf8(old)).transpose().context("the file is no text")?;
+    let mut document =
+        DocumentMut::from_str(text.unwrap_or_default()).with_context(|| format!("cannot read `{}`", path.display()))?;
+    change(&mut document)?;
+    let text = document.to_string();
+    Registry::with_overlay(&text).context("this provider cannot be added")?;
+    let _held = session.hold_signals();
+    disk::make_folder(&session.folders.config)?;
+    Ok(disk::replace(&path, text.as_bytes(), |read| read == text.as_bytes())?)
+}

@@ -1,0 +1,56 @@
+//! `byok show`: all that is known of one key, masked.
+
+use anyhow::Result;
+use byok::keys;
+
+use super::list;
+use crate::cli::Show;
+use crate::fault::code;
+use crate::session::Session;
+use crate::table;
+use crate::time::in_words;
+
+pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
+    let wanted = session.key(&args.key)?;
+    let profile = session.read()?;
+    let key = keys::find(&profile, &wanted)?;
+    let name = profile.display(key).to_string();
+    let registry = session.registry()?;
+    let active = profile.active(&key.provider).is_some_and(|active| active.label == key.label);
+    if args.json {
+        let mut document = list::report(session, registry, key, &name, active);
+        document["version"] = 1.into();
+        document["profile"] = session.profile.as_str().into();
+        session.ui.data(format!("{document:#}\n").as_bytes())?;
+        return Ok(code::DONE);
+    }
+    let provider = registry.get(&key.provider);
+    let variables: Vec<String> = if key.env.is_empty() {
+        vec![registry.exports(&key.provider).key.to_string()]
+    } else {
+        key.env.iter().map(ToString::to_string).collect()
+    };
+    let moment = |time| format!("{} ({time})", in_words(time, session.now));
+    let mut lines: Vec<(String, String)> = vec![
+        ("key".into(), name),
+        ("provider".into(), provider.name),
+        ("profile".into(), session.profile.to_string()),
+        ("secret".into(), key.secret.mask()),
+    ];
+    let mut line = |name: &str, value: Option<String>| lines.extend(value.map(|value| (name.to_owned(), value)));
+    line("fingerprint", key.secret.fingerprint());
+    line("variables", Some(variables.join(", ")));
+    line("active", Some(if active { "yes" } else { "no" }.into()));
+    line("exported", Some(if key.exported { "yes" } else { "only if asked for by name" }.into()));
+    line("added", Some(moment(key.added)));
+    line("updated", (key.updated != key.added).then(|| moment(key.updated)));
+    line("expires", key.expires.map(moment));
+    line("tags", (!key.tags.is_empty()).then(|| key.tags.join(" ")));
+    line("note", key.note.clone());
+    for (field, value) in &key.fields {
+        line(field, Some(value.clone()));
+    }
+    line("console", provider.console);
+    session.ui.data(table::facts(&lines).as_bytes())?;
+    Ok(code::DONE)
+}

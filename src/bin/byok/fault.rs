@@ -1,0 +1,281 @@
+//! The only place that maps what went wrong to an exit code and to hints that work when pasted.
+
+use std::fmt::Write as _;
+use std::io;
+
+use byok::disk::DiskError;
+use byok::keys::KeyError;
+use byok::name::KeyRef;
+use byok::profile::FormError;
+use byok::resolve::ResolveError;
+use byok::seal::{SealError, UnlockError};
+use byok::store::StoreError;
+
+use crate::ui::Ui;
+
+/// Exit codes, as the manual lists them.
+pub(crate) mod code {
+    pub(crate) const DONE: u8 = 0;
+    pub(crate) const FAILED: u8 = 1;
+    pub(crate) const MISUSED: u8 = 2;
+    pub(crate) const MISSING: u8 = 3;
+    pub(crate) const REFUSED: u8 = 4;
+    /// 128 + SIGPIPE, as a program that a closed pipe ends.
+    pub(crate) const CLOSED_PIPE: u8 = 141;
+}
+
+/// What went wrong in the shell's own words.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    code: u8,
+    message: String,
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    hints: Vec<String>,
+}
+
+impl Fault {
+    fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), cause: None, hints: Vec::new() }
+    }
+
+    /// A code that another convention gives.
+    pub(crate) fn with_code(code: u8, message: impl Into<String>) -> Self {
+        Self::new(code, message)
+    }
+
+    /// It did not work.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(code::FAILED, message)
+    }
+
+    /// It was asked for in a way that cannot be right.
+    pub(crate) fn misused(message: impl Into<String>) -> Self {
+        Self::new(code::MISUSED, message)
+    }
+
+    /// There is no such key, profile or provider.
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self::new(code::MISSING, message)
+    }
+
+    /// It is locked, or byok will not do it.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(code::REFUSED, message)
+    }
+
+    /// Standard output did not take the data.
+    pub(crate) fn stdout(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(code::CLOSED_PIPE, "");
+        }
+        Self::failed("cannot write to standard output").cause(error)
+    }
+
+    pub(crate) fn cause(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// Says what went wrong, why, and what to do; answers with the exit code.
+pub(crate) fn report(ui: &Ui, error: &anyhow::Error) -> u8 {
+    let (code, hints) = judge(error);
+    if code == code::CLOSED_PIPE {
+        return code;
+    }
+    let mut sentence = String::new();
+    for (at, part) in error.chain().map(ToString::to_string).filter(|part| !part.is_empty()).enumerate() {
+        // A transparent error and its source say the same.
+        if !sentence.ends_with(&part) {
+            let _ = write!(sentence, "{}{part}", if at == 0 { "" } else { ": " });
+        }
+    }
+    ui.error(&sentence);
+    for hint in hints {
+        ui.hint(&hint);
+    }
+    code
+}
+
+/// The exit code and the hints of the first error in the chain that has any.
+fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
+    for cause in error.chain() {
+        if let Some(fault) = cause.downcast_ref::<Fault>() {
+            return (fault.code, fault.hints.clone());
+        }
+        let known = None
+            .or_else(|| cause.downcast_ref::<KeyError>().and_then(of_keys))
+            .or_else(|| cause.downcast_ref::<ResolveError>().map(of_resolve))
+            .or_else(|| cause.downcast_ref::<StoreError>().and_then(of_store))
+            .or_else(|| cause.downcast_ref::<DiskError>().map(of_disk))
+            .or_else(|| cause.downcast_ref::<SealError>().map(of_seal))
+            .or_else(|| cause.downcast_ref::<byok::name::NameError>().map(|_| (code::MISUSED, Vec::new())))
+            .or_else(|| cause.downcast_ref::<byok::endpoint::EndpointError>().map(|_| (code::MISUSED, Vec::new())))
+            .or_else(|| cause.downcast_ref::<byok::secret::SecretError>().map(|_| (code::MISUSED, Vec::new())));
+        if let Some(known) = known {
+            return known;
+        }
+    }
+    (code::FAILED, Vec::new())
+}
+
+fn of_keys(error: &KeyError) -> Option<(u8, Vec<String>)> {
+    Some(match error {
+        // A transparent error is not a link of the chain of its own: look inside.
+        KeyError::Store(error) => return of_store(error),
+        KeyError::NoProfile { .. } => (
+            code::MISSING,
+            vec![
+                "take keys in with `byok import-env` or `byok add`, which make it".to_owned(),
+                "see `byok profile list`".to_owned(),
+            ],
+        ),
+        KeyError::ProfileExists { name } => (code::FAILED, vec![format!("choose it with `byok profile use {name}`")]),
+        KeyError::NoSuchKey { wanted, there } => no_such_key(wanted, there),
+        KeyError::Taken { name, .. } => (
+            code::FAILED,
+            vec![
+                format!("put the new one in its place with `byok add {name} --replace`"),
+                format!("or keep both: `byok add {}:NEW`", name.provider),
+            ],
+        ),
+        KeyError::Elsewhere { name } => (
+            code::FAILED,
+            vec![
+                format!("make it the active one with `byok use {name}`"),
+                "or store it a second time with `--duplicate`".to_owned(),
+            ],
+        ),
+        KeyError::Several { provider, there } => (
+            code::MISUSED,
+            vec![format!("say which: {}", list(there)), format!("or all of them: `byok rm {provider} --all`")],
+        ),
+        _ => return None,
+    })
+}
+
+fn of_resolve(error: &ResolveError) -> (u8, Vec<String>) {
+    match error {
+        ResolveError::NoSuchKey { wanted, there } => no_such_key(wanted, there),
+        ResolveError::Expired { name, .. } => (
+            code::MISSING,
+            vec![
+                format!("replace it with `byok add {name} --replace`"),
+                format!("or take the date off with `byok edit {name} --expires never`"),
+            ],
+        ),
+        ResolveError::Collision { second, .. } => {
+            (code::MISUSED, vec![format!("give one of them another variable: `byok edit {second} --env OTHER_NAME`")])
+        }
+        _ => (code::FAILED, Vec::new()),
+    }
+}
+
+fn no_such_key(wanted: &KeyRef, there: &[KeyRef]) -> (u8, Vec<String>) {
+    let hints = if there.is_empty() {
+        vec![format!("add it with `byok add {wanted}`")]
+    } else {
+        vec![format!("`{}` has {}", wanted.provider, list(there)), format!("add it with `byok add {wanted}`")]
+    };
+    (code::MISSING, hints)
+}
+
+fn list(names: &[KeyRef]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
+    Some(match error {
+        StoreError::Disk(error) => of_disk(error),
+        StoreError::Locked(UnlockError(error)) => {
+            let inner = error.downcast_ref::<Fault>().map(|fault| (fault.code, fault.hints.clone()));
+            inner.or_else(|| error.downcast_ref::<DiskError>().map(of_disk)).unwrap_or((code::REFUSED, Vec::new()))
+        }
+        StoreError::Seal { path, source } => match source {
+            SealError::NotForUs => {
+                (code::REFUSED, vec!["point `BYOK_IDENTITY_FILE` to the identity that it was sealed for".to_owned()])
+            }
+            _ => (
+                code::REFUSED,
+                vec![
+                    "byok has not touched it: put a good copy of it back from your backup".to_owned(),
+                    format!("or start anew: `mv '{0}' '{0}.broken'`", path.display()),
+                ],
+            ),
+        },
+        StoreError::Form { path, source } => match source {
+            FormError::Newer { .. } => (code::REFUSED, vec!["update byok: `cargo install byok --locked`".to_owned()]),
+            _ => (
+                code::REFUSED,
+                vec![
+                    "byok has not touched it: put a good copy of it back from your backup".to_owned(),
+                    format!("or start anew: `mv '{0}' '{0}.broken'`", path.display()),
+                ],
+            ),
+        },
+        StoreError::Stranger { name } => (
+            code::REFUSED,
+            vec![
+                "somebody else may have written it, to lead your programs astray".to_owned(),
+                format!("if it is yours, from another machine or a backup: `byok profile accept {name}`"),
+            ],
+        ),
+        StoreError::RolledBack { name, .. } => (
+            code::REFUSED,
+            vec![
+                "put the newest copy back".to_owned(),
+                format!("or go on from this one, without the later changes: `byok profile accept {name}`"),
+            ],
+        ),
+        _ => return None,
+    })
+}
+
+fn of_disk(error: &DiskError) -> (u8, Vec<String>) {
+    match error {
+        DiskError::Open { path, safe, .. } => {
+            (code::REFUSED, vec![format!("make it private: `chmod {safe:o} '{}'`", path.display())])
+        }
+        DiskError::Foreign { .. } => (
+            code::REFUSED,
+            vec!["run byok as the user whose keys these are, or set `BYOK_HOME` to a folder of your own".to_owned()],
+        ),
+        DiskError::NotAFile { .. } | DiskError::TooLarge { .. } => (
+            code::REFUSED,
+            vec![
+                "byok has not touched it: put the file itself there, or set `BYOK_HOME` to the folder where it lies"
+                    .to_owned(),
+            ],
+        ),
+        DiskError::Busy { .. } => {
+            (code::FAILED, vec!["try again when the other one is done: `pgrep -a byok`".to_owned()])
+        }
+        _ => (code::FAILED, Vec::new()),
+    }
+}
+
+fn of_seal(error: &SealError) -> (u8, Vec<String>) {
+    match error {
+        SealError::Identity { .. } | SealError::NoIdentity => {
+            (code::REFUSED, vec!["an identity is what `age-keygen` prints".to_owned()])
+        }
+        _ => (code::REFUSED, Vec::new()),
+    }
+}

@@ -1,0 +1,41 @@
+//! The longer texts of the help: examples, environment, files, exit codes.
+
+/// Under the short help.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  byok import-env --file .env     take the keys of this shell and of a .env file in
+  byok add openai:work            type or paste a key, unseen
+  eval \"$(byok env)\"              set every key in this shell
+  byok run -- python app.py       start one program with the keys";
+
+/// Under the long help and in the manual.
+pub(crate) const MANUAL: &str = "\
+Examples:
+  byok import-env --file .env     take the keys of this shell and of a .env file in
+  byok add openai:work            type or paste a key, unseen
+  eval \"$(byok env)\"              set every key in this shell
+  byok run -- python app.py       start one program with the keys
+
+Keys are named PROVIDER or PROVIDER:LABEL; a bare provider means its active key.
+
+Environment:
+  BYOK_PROFILE        the profile to work on
+  BYOK_HOME           one folder for everything byok keeps, instead of the XDG folders
+  BYOK_IDENTITY       the age identity itself (AGE-SECRET-KEY-1…), for CI
+  BYOK_IDENTITY_FILE  a file that holds the age identity
+  NO_COLOR            no colour, if set to anything
+
+Files (under XDG folders, or all in BYOK_HOME):
+  ~/.local/share/byok/identity.txt           the age identity that opens the profiles
+  ~/.local/share/byok/profiles/NAME.age      a sealed profile; `age -d -i identity.txt NAME.age` opens it
+  ~/.local/state/byok/pins/NAME.toml         what was last seen of a profile
+  ~/.config/byok/config.toml                 settings: `profile`, `fallback`
+  ~/.config/byok/providers.toml              your own providers
+
+Exit codes:
+  0  done
+  1  it did not work
+  2  misused
+  3  no such key, profile or provider
+  4  locked or refused
+  128+n  ended by signal n";

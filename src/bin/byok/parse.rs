@@ -1,0 +1,40 @@
+//! Arguments into [`Cli`], and clap's own errors without what may be a secret.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::cli::Cli;
+use crate::fault::code;
+
+/// Reads the arguments; help, version and misuse are answered here.
+pub(crate) fn arguments() -> Result<Cli, ExitCode> {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Help that nobody reads to its end is no trouble.
+        let _ = error.print();
+        return Err(code::DONE.into());
+    }
+    let mut text = error.render().to_string();
+    for argument in std::env::args_os().skip(1) {
+        let argument = argument.to_string_lossy();
+        for part in argument.split('=') {
+            if could_be_secret(part) {
+                text = text.replace(part, "…");
+            }
+        }
+    }
+    // clap begins with `error: ` and ends with advice and usage of its own.
+    eprint!("byok: {}", crate::ui::washed(text.trim_start()));
+    Err(code::MISUSED.into())
+}
+
+/// Whether an argument is nothing that byok itself defines: long, and not one of its words.
+fn could_be_secret(text: &str) -> bool {
+    const SHORTEST: usize = 16;
+    text.len() >= SHORTEST && !text.starts_with("--") || text.starts_with("sk-")
+}

@@ -1,0 +1,239 @@
+//! What was typed, turned once into what it means: folders, settings, profile, store, registry.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, Result};
+use byok::disk;
+use byok::keys::KeyError;
+use byok::name::{KeyRef, ProfileName, ProviderId};
+use byok::profile::Profile;
+use byok::provider::Registry;
+use byok::seal::Unlock;
+use byok::secret::Secret;
+use byok::settings::Settings;
+use byok::store::{FileStore, Store};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::harden::CoreLimit;
+use crate::identity::{self, Opener};
+use crate::signals::Held;
+use crate::ui::Ui;
+use crate::vars::Vars;
+
+/// Settings and the overlay are read up to this size, in bytes.
+const TEXT_LIMIT: u64 = 1024 * 1024;
+
+/// Where byok keeps things.
+pub(crate) struct Folders {
+    /// `config.toml` and `providers.toml`.
+    pub(crate) config: PathBuf,
+    /// The identity, and the folder of profiles.
+    pub(crate) data: PathBuf,
+    /// The folder of pins.
+    pub(crate) state: PathBuf,
+}
+
+impl Folders {
+    fn new(vars: &Vars) -> Result<Self> {
+        if let Some(home) = &vars.home {
+            let home = PathBuf::from(home);
+            if !home.is_absolute() {
+                return Err(Fault::misused("`BYOK_HOME` is not an absolute path")
+                    .hint("set it to one: `export BYOK_HOME=\"$HOME/.byok\"`")
+                    .into());
+            }
+            return Ok(Self { config: home.clone(), data: home.clone(), state: home });
+        }
+        let under = |xdg: &Option<PathBuf>, rest: &str| match (xdg, &vars.user_home) {
+            (Some(xdg), _) => Ok(xdg.join("byok")),
+            (None, Some(home)) => Ok(home.join(rest).join("byok")),
+            (None, None) => Err(Fault::failed("there is no home folder: `HOME` is not set to an absolute path")
+                .hint("say where byok keeps things: `export BYOK_HOME=/path/to/a/private/folder`")),
+        };
+        Ok(Self {
+            config: under(&vars.xdg_config, ".config")?,
+            data: under(&vars.xdg_data, ".local/share")?,
+            state: under(&vars.xdg_state, ".local/state")?,
+        })
+    }
+}
+
+/// One run of byok.
+pub(crate) struct Session<'a> {
+    pub(crate) ui: &'a Ui,
+    pub(crate) now: Timestamp,
+    pub(crate) folders: Folders,
+    /// The profile that is meant.
+    pub(crate) profile: ProfileName,
+    pub(crate) settings: Settings,
+    pub(crate) opener: Opener,
+    /// The limit of core files before byok set its own.
+    pub(crate) core_limit: CoreLimit,
+    registry: OnceCell<Registry>,
+    stop: Arc<AtomicBool>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(ui: &'a Ui, vars: &Vars, profile: Option<&str>, core_limit: CoreLimit) -> Result<Self> {
+        let folders = Folders::new(vars)?;
+        // Parts of a second would only make the sealed document harder to read.
+        let now = Timestamp::now();
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        let settings = read_settings(&folders)?;
+        let named = match (profile, &vars.profile) {
+            (Some(name), _) => Some(ProfileName::parse(name).context("cannot use `--profile`")?),
+            (None, Some(name)) => {
+                Some(ProfileName::parse(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`")?)
+            }
+            (None, None) => settings.profile.clone(),
+        };
+        let opener = Opener::new(folders.data.join("identity.txt"), vars.identity_file.clone());
+        Ok(Self {
+            ui,
+            now,
+            profile: named.unwrap_or_default(),
+            settings,
+            opener,
+            folders,
+            core_limit,
+            registry: OnceCell::new(),
+            stop: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// The built-in providers under the user's own.
+    pub(crate) fn registry(&self) -> Result<&Registry> {
+        if let Some(registry) = self.registry.get() {
+            return Ok(registry);
+        }
+        let path = self.overlay_path();
+        let registry = match disk::read_public(&path, TEXT_LIMIT)? {
+            None => Registry::builtin(),
+            Some(bytes) => {
+                let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
+                Registry::with_overlay(text).with_context(|| format!("cannot read `{}`", path.display()))?
+            }
+        };
+        Ok(self.registry.get_or_init(|| registry))
+    }
+
+    /// The user's own `providers.toml`.
+    pub(crate) fn overlay_path(&self) -> PathBuf {
+        self.folders.config.join("providers.toml")
+    }
+
+    pub(crate) fn store(&self) -> FileStore<'_> {
+        let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
+        FileStore::new(profiles, pins, &self.opener, Arc::clone(&self.stop))
+    }
+
+    /// The meant profile, which must be there.
+    pub(crate) fn read(&self) -> Result<Profile> {
+        self.read_named(&self.profile)
+    }
+
+    /// A profile, which must be there.
+    pub(crate) fn read_named(&self, name: &ProfileName) -> Result<Profile> {
+        let read = self.store().read(name)?;
+        Ok(read.map(|(profile, _)| profile).ok_or_else(|| KeyError::NoProfile { name: name.clone() })?)
+    }
+
+    /// Whether nothing was ever stored here.
+    pub(crate) fn is_unused(&self) -> Result<bool> {
+        Ok(self.profile == ProfileName::default() && self.store().profiles()?.is_empty())
+    }
+
+    /// Keeps an ending signal waiting until the write that follows is done.
+    pub(crate) fn hold_signals(&self) -> Held {
+        Held::new(&self.stop)
+    }
+
+    /// What makes a profile where there is none: an identity, made on first use and announced, and a fresh document.
+    pub(crate) fn founder(&self) -> Result<impl Fn() -> Profile + use<>> {
+        if !self.opener.is_there()? {
+            // A fresh identity would not open what is there: the one that does is missing, and must be found again.
+            if !self.store().profiles()?.is_empty() {
+                return Err(identity::missing(self.opener.path()).into());
+            }
+            let _held = self.hold_signals();
+            if self.opener.ensure(self.now)? {
+                self.ui.say(&format!("made an age identity: {}", self.opener.path().display()));
+                self.ui.say(
+                    "without it nobody opens your keys: keep a copy of this file somewhere safe, off this machine",
+                );
+            }
+        }
+        let recipients = self.opener.identities()?.recipients();
+        let mut random = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *random).map_err(|_| Fault::failed("the system gives no random bytes"))?;
+        let mut hex = Zeroizing::new(String::with_capacity(64));
+        for byte in *random {
+            hex.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
+        }
+        let vault = Secret::new(hex)?;
+        Ok(move || Profile::new(vault.clone(), recipients.clone()))
+    }
+
+    /// Tells where a profile lies that was just made.
+    pub(crate) fn announce(&self, name: &ProfileName) {
+        self.ui.say(&format!("made profile `{name}`: {}", self.store().path(name).display()));
+    }
+
+    /// Reads key names, `grok` as `xai`, without repeating what may be a secret.
+    pub(crate) fn keys(&self, typed: &[String]) -> Result<Vec<KeyRef>> {
+        typed.iter().map(|one| self.key(one)).collect()
+    }
+
+    /// Reads one key name.
+    pub(crate) fn key(&self, typed: &str) -> Result<KeyRef> {
+        let (provider, label) =
+            typed.split_once(':').map_or((typed, None), |(provider, label)| (provider, Some(label)));
+        let provider = self.provider(provider)?;
+        let label = label.map(|label| label.parse().with_context(|| "cannot use this label")).transpose()?;
+        Ok(KeyRef { provider, label })
+    }
+
+    /// Reads a provider's name.
+    pub(crate) fn provider(&self, typed: &str) -> Result<ProviderId> {
+        refuse_secret(self.registry()?, typed)?;
+        self.registry()?.find(typed).with_context(|| {
+            let shown: String = typed.chars().take(24).collect();
+            format!("`{shown}` is no provider's name")
+        })
+    }
+}
+
+/// Stops at an argument that is a secret, without repeating it.
+fn refuse_secret(registry: &Registry, typed: &str) -> Result<()> {
+    use byok::provider::Recognised;
+    // No provider has a name this long, and no key is shorter.
+    const SHORTEST: usize = 20;
+    if typed.len() < SHORTEST || registry.find(typed).is_ok_and(|id| registry.is_known(&id)) {
+        return Ok(());
+    }
+    let secret = Secret::new(Zeroizing::new(typed.to_owned()))?;
+    match registry.recognise(&secret) {
+        Recognised::Unknown if typed.len() < 40 => Ok(()),
+        _ => Err(secret_argument()),
+    }
+}
+
+/// The refusal of a secret among the arguments.
+pub(crate) fn secret_argument() -> anyhow::Error {
+    Fault::misused("a key is never an argument: it would stay in the shell's history, and other programs see it")
+        .hint("type it unseen with `byok add PROVIDER`, or pipe it to `byok add PROVIDER --stdin`")
+        .hint("then clear it from the shell's history, and consider making a new one")
+        .into()
+}
+
+fn read_settings(folders: &Folders) -> Result<Settings> {
+    let path = folders.config.join("config.toml");
+    let Some(bytes) = disk::read_public(&path, TEXT_LIMIT)? else { return Ok(Settings::default()) };
+    let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Settings::parse(text).with_context(|| format!("cannot read `{}`", path.display()))
+}

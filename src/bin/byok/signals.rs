@@ -1,0 +1,69 @@
+//! Signals at the two moments when dying at once would leave something behind: a write, and a prompt without echo.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::low_level;
+
+const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+/// While this lives, an ending signal is only noted; when it is dropped, the signal takes effect.
+pub(crate) struct Held {
+    noted: Vec<(i32, Arc<AtomicBool>)>,
+    registered: Vec<signal_hook::SigId>,
+}
+
+impl Held {
+    /// Holds the ending signals back; `stop` is set as well, so that waiting can end early.
+    pub(crate) fn new(stop: &Arc<AtomicBool>) -> Self {
+        let mut held = Self { noted: Vec::new(), registered: Vec::new() };
+        for signal in ENDING {
+            let noted = Arc::new(AtomicBool::new(false));
+            for flag in [&noted, stop] {
+                held.registered.extend(signal_hook::flag::register(signal, Arc::clone(flag)));
+            }
+            held.noted.push((signal, noted));
+        }
+        held
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for id in self.registered.drain(..) {
+            low_level::unregister(id);
+        }
+        if let Some((signal, _)) = self.noted.iter().find(|(_, noted)| noted.load(Ordering::Relaxed)) {
+            let _ = low_level::emulate_default_handler(*signal);
+        }
+    }
+}
+
+/// While this lives, an ending signal first gives the terminal its echo and cursor back.
+pub(crate) struct TerminalGuard {
+    handle: signal_hook::iterator::Handle,
+}
+
+impl TerminalGuard {
+    pub(crate) fn new() -> Option<Self> {
+        let before = rustix::termios::tcgetattr(std::io::stdin()).ok()?;
+        let mut signals = signal_hook::iterator::Signals::new(ENDING).ok()?;
+        let handle = signals.handle();
+        std::thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                use rustix::termios::{OptionalActions, tcsetattr};
+                let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
+                let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\x1b[?25h\n");
+                let _ = low_level::emulate_default_handler(signal);
+            }
+        });
+        Some(Self { handle })
+    }
+}
+
+impl Drop for TerminalGuard {
+    fn drop(&mut self) {
+        self.handle.close();
+    }
+}

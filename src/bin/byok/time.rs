@@ -1,0 +1,93 @@
+//! Points in time as people say them.
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::fault::Fault;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// "3 weeks ago", "in 12 days", "just now".
+pub(crate) fn in_words(time: Timestamp, now: Timestamp) -> String {
+    let seconds = time.duration_since(now).as_secs();
+    let distance = seconds.abs();
+    if distance < MINUTE {
+        return "just now".to_owned();
+    }
+    let (count, unit) = match distance {
+        d if d < HOUR => (d / MINUTE, "minute"),
+        d if d < 2 * DAY => (d / HOUR, "hour"),
+        d if d < 21 * DAY => (d / DAY, "day"),
+        d if d < 90 * DAY => (d / (7 * DAY), "week"),
+        d if d < 730 * DAY => (d / (30 * DAY), "month"),
+        d => (d / (365 * DAY), "year"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
+}
+
+/// Reads `90d`, `12h`, `2w`, `2027-01-01` (its start in UTC), RFC 3339, or `never`, which is `None`.
+pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>> {
+    let wrong = || {
+        Fault::misused("cannot read the time of expiry")
+            .hint("write `90d`, `12h`, `4w`, `2027-01-01`, `2027-01-01T12:00:00Z` or `never`")
+    };
+    if text == "never" {
+        return Ok(None);
+    }
+    if let Some((number, unit)) = text.split_at_checked(text.len().saturating_sub(1)) {
+        let unit = match unit {
+            "h" => HOUR,
+            "d" => DAY,
+            "w" => 7 * DAY,
+            _ => 0,
+        };
+        if unit > 0 {
+            let count: u32 = number.parse().map_err(|_| wrong())?;
+            let end = now.checked_add(SignedDuration::from_secs(i64::from(count) * unit)).map_err(|_| wrong())?;
+            // A part of a second says nothing here and would only look odd in the file.
+            return Ok(Some(Timestamp::from_second(end.as_second()).map_err(|_| wrong())?));
+        }
+    }
+    let full = if text.len() == "2027-01-01".len() { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    full.parse().map(Some).map_err(|_| wrong().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn times_are_told_in_words() {
+        let now = at("2026-11-20T12:00:00Z");
+        for (time, words) in [
+            ("2026-11-20T11:59:30Z", "just now"),
+            ("2026-11-20T11:59:00Z", "1 minute ago"),
+            ("2026-11-19T13:00:00Z", "23 hours ago"),
+            ("2026-10-30T11:00:00Z", "3 weeks ago"),
+            ("2026-12-02T13:00:00Z", "in 12 days"),
+            ("2028-11-21T12:00:00Z", "in 2 years"),
+        ] {
+            assert_eq!(in_words(at(time), now), words, "{time}");
+        }
+    }
+
+    #[test]
+    fn an_end_is_a_span_a_day_a_time_or_never() {
+        let now = at("2026-11-20T12:00:00.5Z");
+        let end = |text| parse_end(text, now).map(|end| end.map(|end| end.to_string()));
+        assert_eq!(end("90d").unwrap().as_deref(), Some("2027-02-18T12:00:00Z"));
+        assert_eq!(end("12h").unwrap().as_deref(), Some("2026-11-21T00:00:00Z"));
+        assert_eq!(end("2027-01-01").unwrap().as_deref(), Some("2027-01-01T00:00:00Z"));
+        assert_eq!(end("never").unwrap(), None);
+        for bad in ["", "d", "-1d", "9999999999d", "4000000000w", "tomorrow", "2027-13-01", "é"] {
+            assert!(end(bad).is_err(), "{bad}");
+        }
+    }
+}

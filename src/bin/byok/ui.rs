@@ -1,0 +1,146 @@
+//! The only printer and asker.
+//!
+//! Data goes to standard output and nothing else does. Sentences go to standard error, begin with `byok:` where they
+//! tell of trouble, start in lower case and end without a period. Questions go to the terminal, and are asked only
+//! where both standard input and standard error are one. Text from outside is washed before a terminal sees it.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::signals::TerminalGuard;
+use crate::vars::Vars;
+
+/// The terminal, or what stands in its place.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    may_ask: bool,
+    colour: bool,
+}
+
+#[expect(clippy::unused_self, reason = "whoever prints has been handed the printer")]
+impl Ui {
+    pub(crate) fn new(vars: &Vars, no_input: bool) -> Self {
+        let (stdin, stderr) = (io::stdin().is_terminal(), io::stderr().is_terminal());
+        Self { may_ask: stdin && stderr && !no_input && !vars.ci, colour: stderr && !vars.no_color }
+    }
+
+    /// Whether a person is there to ask.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.may_ask
+    }
+
+    /// Writes data to standard output, all of it or an error.
+    pub(crate) fn data(&self, bytes: &[u8]) -> Result<()> {
+        let mut stdout = open_stdout()?;
+        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| Fault::stdout(error).into())
+    }
+
+    /// A sentence.
+    pub(crate) fn say(&self, sentence: &str) {
+        self.line("", sentence);
+    }
+
+    /// Something that is not as it should be, but stops nothing.
+    pub(crate) fn warn(&self, sentence: &str) {
+        self.line(&format!("byok: {}: ", self.paint("33", "warning")), sentence);
+    }
+
+    /// Advice: a command that works when pasted.
+    pub(crate) fn hint(&self, sentence: &str) {
+        self.line(&format!("byok: {}: ", self.paint("36", "hint")), sentence);
+    }
+
+    /// What stopped byok.
+    pub(crate) fn error(&self, sentence: &str) {
+        self.line(&format!("byok: {}: ", self.paint("31", "error")), sentence);
+    }
+
+    fn line(&self, start: &str, sentence: &str) {
+        // Nobody is left to be told where standard error is closed.
+        let _ = writeln!(io::stderr(), "{start}{}", washed(sentence));
+    }
+
+    fn paint(&self, colour: &str, word: &str) -> String {
+        if self.colour { format!("\x1b[1;{colour}m{word}\x1b[0m") } else { word.to_owned() }
+    }
+
+    /// Asks for a secret, unseen. `None` where nobody can be asked.
+    pub(crate) fn password(&self, prompt: &str) -> Result<Option<Zeroizing<String>>> {
+        if !self.may_ask {
+            return Ok(None);
+        }
+        let _guard = TerminalGuard::new();
+        let typed = dialoguer::Password::new().with_prompt(washed(prompt)).allow_empty_password(true).interact();
+        typed.map(|typed| Some(Zeroizing::new(typed))).map_err(asked)
+    }
+
+    /// Asks a question whose answer is no unless said otherwise. `None` where nobody can be asked.
+    pub(crate) fn confirm(&self, question: &str) -> Result<Option<bool>> {
+        if !self.may_ask {
+            return Ok(None);
+        }
+        let _guard = TerminalGuard::new();
+        let answer = dialoguer::Confirm::new().with_prompt(washed(question)).default(false).interact();
+        answer.map(Some).map_err(asked)
+    }
+
+    /// Asks to choose one of `items`. `None` where nobody can be asked, or nothing was chosen.
+    pub(crate) fn choose(&self, question: &str, items: &[String]) -> Result<Option<usize>> {
+        if !self.may_ask {
+            return Ok(None);
+        }
+        let _guard = TerminalGuard::new();
+        let items = items.iter().map(|item| washed(item));
+        dialoguer::Select::new().with_prompt(washed(question)).items(items).default(0).interact_opt().map_err(asked)
+    }
+
+    /// Refuses to show secrets to whoever looks at the screen.
+    pub(crate) fn refuse_terminal(&self, reveal: bool, instead: &str) -> Result<()> {
+        if reveal || !io::stdout().is_terminal() {
+            return Ok(());
+        }
+        Err(Fault::refused("standard output is a terminal: the secret would stay in its history")
+            .hint(instead)
+            .hint("add `--reveal` to show it")
+            .into())
+    }
+}
+
+fn asked(error: dialoguer::Error) -> anyhow::Error {
+    let dialoguer::Error::IO(error) = error;
+    Fault::failed("the question was not answered").cause(error).into()
+}
+
+/// Standard output, unless the caller closed it.
+///
+/// The standard library opens `/dev/null` in a closed one's place, for reading and writing; what a shell opens there is
+/// for writing only. Without this check, data for a closed standard output would be lost and called done.
+fn open_stdout() -> Result<io::Stdout> {
+    let stdout = io::stdout();
+    #[cfg(unix)]
+    {
+        use rustix::fs::{OFlags, fcntl_getfl, fstat};
+        use std::os::unix::fs::MetadataExt;
+        let both_ways = fcntl_getfl(&stdout).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR);
+        if both_ways && !stdout.is_terminal() {
+            let null = std::fs::metadata("/dev/null").map(|null| null.rdev());
+            if fstat(&stdout).is_ok_and(|out| null.is_ok_and(|null| null == out.st_rdev)) {
+                return Err(Fault::failed("standard output is closed").into());
+            }
+        }
+    }
+    Ok(stdout)
+}
+
+/// The text without what could steer a terminal or make one name look like another: control characters other than
+/// line breaks, and marks of direction and no width.
+pub(crate) fn washed(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}

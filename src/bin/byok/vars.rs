@@ -1,0 +1,69 @@
+//! Every variable that byok reads, in one place.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+/// The variables, read once.
+#[derive(Debug)]
+pub(crate) struct Vars {
+    /// `BYOK_HOME`: one folder for everything that byok keeps.
+    pub(crate) home: Option<OsString>,
+    /// `BYOK_PROFILE`: the profile to work on.
+    pub(crate) profile: Option<OsString>,
+    /// `BYOK_IDENTITY_FILE`: a file that holds the age identity.
+    pub(crate) identity_file: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`, where settings lie [default: `$HOME/.config`].
+    pub(crate) xdg_config: Option<PathBuf>,
+    /// `XDG_DATA_HOME`, where profiles and the identity lie [default: `$HOME/.local/share`].
+    pub(crate) xdg_data: Option<PathBuf>,
+    /// `XDG_STATE_HOME`, where pins lie [default: `$HOME/.local/state`].
+    pub(crate) xdg_state: Option<PathBuf>,
+    /// `HOME`: where the XDG folders are.
+    pub(crate) user_home: Option<PathBuf>,
+    /// `CI`: set by CI systems; nobody is there to ask.
+    pub(crate) ci: bool,
+    /// `NO_COLOR`, or `TERM=dumb`: no colour.
+    pub(crate) no_color: bool,
+}
+
+impl Vars {
+    pub(crate) fn read() -> Self {
+        // A relative XDG folder is to be ignored, says the XDG base directory specification.
+        let folder = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            home: set("BYOK_HOME"),
+            profile: set("BYOK_PROFILE"),
+            identity_file: set("BYOK_IDENTITY_FILE").map(PathBuf::from),
+            xdg_config: folder("XDG_CONFIG_HOME"),
+            xdg_data: folder("XDG_DATA_HOME"),
+            xdg_state: folder("XDG_STATE_HOME"),
+            user_home: folder("HOME"),
+            ci: set("CI").is_some_and(|value| value != "false" && value != "0"),
+            no_color: set("NO_COLOR").is_some() || set("TERM").is_none_or(|term| term == "dumb"),
+        }
+    }
+}
+
+/// `BYOK_IDENTITY`: the age identity itself. Read only where it is needed; empty counts, so that a secret that a CI
+/// system left empty is an error rather than a fresh identity.
+pub(crate) fn identity() -> Option<Zeroizing<String>> {
+    env::var_os("BYOK_IDENTITY").map(|value| Zeroizing::new(value.to_string_lossy().into_owned()))
+}
+
+/// The variables that open a profile, which no program that byok starts inherits.
+pub(crate) const OPENERS: [&str; 5] =
+    ["BYOK_IDENTITY", "BYOK_IDENTITY_FILE", "BYOK_PASSPHRASE", "BYOK_PASSPHRASE_FILE", "BYOK_PASSPHRASE_FD"];
+
+/// One variable that a key may come from or be led astray by; `None` also where its value is no text.
+pub(crate) fn value(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+/// The whole environment, as far as it is text.
+pub(crate) fn all() -> Vec<(String, String)> {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}

@@ -1,0 +1,150 @@
+//! The address of a provider's API, read strictly: what two parsers could read differently is refused.
+
+use std::net::IpAddr;
+
+/// Why a text is no address that a key may be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndpointError {
+    /// Neither https nor http to this machine.
+    #[error("an endpoint starts with `https://` (`http://` only for this machine)")]
+    Scheme,
+    /// A user name or password in the address.
+    #[error("an endpoint holds no user name or password")]
+    Userinfo,
+    /// A query or a fragment.
+    #[error("an endpoint holds no `?` and no `#`")]
+    Query,
+    /// A host that is no plain ASCII name or IP address.
+    #[error("an endpoint's host is a plain name or an IP address")]
+    Host,
+    /// A character that no path needs.
+    #[error("an endpoint holds only plain ASCII characters")]
+    Character,
+}
+
+/// An address: scheme, host, port and path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    text: String,
+    host: String,
+}
+
+impl Endpoint {
+    /// Reads `https://host[:port][/path]`, or http for a loopback host. The host is lower-cased.
+    pub fn parse(text: &str) -> Result<Self, EndpointError> {
+        let (rest, secure) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+            (Some(rest), _) => (rest, true),
+            (None, Some(rest)) => (rest, false),
+            (None, None) => return Err(EndpointError::Scheme),
+        };
+        if rest.contains(['?', '#']) {
+            return Err(EndpointError::Query);
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(EndpointError::Userinfo);
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~%:@!$&()*+,;={}".contains(c);
+        if !path.chars().all(plain) || path.contains("//") {
+            return Err(EndpointError::Character);
+        }
+        let host = host(authority).ok_or(EndpointError::Host)?;
+        if !secure && !is_loopback(&host) {
+            return Err(EndpointError::Scheme);
+        }
+        Ok(Self { text: text.to_owned(), host })
+    }
+
+    /// The address as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The host, lower case, without port; an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether it leads to this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+}
+
+/// The host of `host[:port]`, if both are well formed.
+fn host(authority: &str) -> Option<String> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (inner, after) = rest.split_once(']')?;
+            inner.parse::<std::net::Ipv6Addr>().ok()?;
+            (inner, after.strip_prefix(':').or(after.is_empty().then_some("443"))?)
+        }
+        None => authority.split_once(':').unwrap_or((authority, "443")),
+    };
+    port.parse::<u16>().ok()?;
+    let name = host.to_ascii_lowercase();
+    if authority.starts_with('[') {
+        return Some(name);
+    }
+    let label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    // `0x7f.1` and `2130706433` are addresses to some parsers and names to others.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let numeric = last.starts_with("0x") || last.bytes().all(|b| b.is_ascii_digit());
+    let fits = name.split('.').all(label) && (!numeric || name.parse::<std::net::Ipv4Addr>().is_ok());
+    fits.then_some(name)
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_anywhere_and_http_to_this_machine() {
+        for (text, host) in [
+            ("https://api.openai.com/v1", "api.openai.com"),
+            ("https://API.OpenAI.com:8443", "api.openai.com"),
+            ("http://127.0.0.1:11434", "127.0.0.1"),
+            ("http://localhost:1234/v1", "localhost"),
+            ("http://[::1]:4000", "::1"),
+            ("https://my-name.openai.azure.com/", "my-name.openai.azure.com"),
+        ] {
+            assert_eq!(Endpoint::parse(text).unwrap().host(), host, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_two_parsers_could_read_differently_is_refused() {
+        for text in [
+            "http://api.openai.com",
+            "ftp://x",
+            "api.openai.com",
+            "https://api.openai.com@evil.example/",
+            "https://user:pass@h/",
+            "https://api.openai.com%2eevil/",
+            "https://api.openai.com\\@evil",
+            "https://h/?key=1",
+            "https://h/#x",
+            "https://аpi.openai.com/",
+            "https://api.openai.com./",
+            "https://0x7f.1/",
+            "https://2130706433/",
+            "http://127.1/",
+            "http://localhost.evil.example",
+            "https:///x",
+            "https://h:99999/",
+            "https://h /",
+            "https://h/\u{1b}[31m",
+        ] {
+            assert!(Endpoint::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Which key answers, and under which names it goes out.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::name::{EnvName, KeyRef};
+use crate::profile::{Key, Profile};
+use crate::provider::{Exports, Registry};
+
+/// Why no key answers, or not one alone. Holds no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// No key of this name.
+    #[error("there is no key `{wanted}`")]
+    NoSuchKey {
+        /// What was asked for.
+        wanted: KeyRef,
+        /// The provider's keys, as they are shown.
+        there: Vec<KeyRef>,
+    },
+    /// The key's time is over.
+    #[error("`{name}` expired on {day}")]
+    Expired {
+        /// The key as it is shown.
+        name: KeyRef,
+        /// The day in UTC, `2026-11-20`.
+        day: String,
+    },
+    /// Two keys that were asked for by name would set one variable.
+    #[error("`{first}` and `{second}` both set `{variable}`")]
+    Collision {
+        /// The key that was asked for first.
+        first: KeyRef,
+        /// The other.
+        second: KeyRef,
+        /// The variable.
+        variable: EnvName,
+    },
+}
+
+/// The keys that answer.
+#[derive(Debug, Default)]
+pub struct Selection<'a> {
+    /// In the profile's order, or in the order in which they were asked for.
+    pub keys: Vec<&'a Key>,
+    /// Active keys that were left out because their time is over.
+    pub expired: Vec<&'a Key>,
+}
+
+/// The key that a name means: the labelled one or the active one, and never an expired one.
+pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result<&'a Key, ResolveError> {
+    let key = profile.find(wanted).ok_or_else(|| ResolveError::NoSuchKey {
+        wanted: wanted.clone(),
+        there: profile.keys_of(&wanted.provider).map(|key| profile.display(key)).collect(),
+    })?;
+    match key.expires.filter(|_| key.expired(now)) {
+        None => Ok(key),
+        Some(end) => Err(ResolveError::Expired { name: profile.display(key), day: day(end) }),
+    }
+}
+
+/// The day of a time in UTC, `2026-11-20`.
+pub fn day(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d").to_string()
+}
+
+/// The keys that are meant: those named, else every active key that is handed out unasked.
+pub fn select<'a>(
+    profile: &'a Profile,
+    wanted: &[KeyRef],
+    except: &[KeyRef],
+    now: Timestamp,
+) -> Result<Selection<'a>, ResolveError> {
+    let mut selection = Selection::default();
+    if wanted.is_empty() {
+        let handed_out = profile.active_keys().into_iter().filter(|key| key.exported);
+        (selection.expired, selection.keys) = handed_out.partition(|key| key.expired(now));
+    }
+    for name in wanted {
+        let key = find(profile, name, now)?;
+        if !selection.keys.iter().any(|one| std::ptr::eq(*one, key)) {
+            selection.keys.push(key);
+        }
+    }
+    for name in except {
+        let spared =
+            |key: &&Key| key.provider != name.provider || name.label.as_ref().is_some_and(|label| *label != key.label);
+        selection.keys.retain(spared);
+        selection.expired.retain(spared);
+    }
+    Ok(selection)
+}
+
+/// A variable that goes out.
+#[derive(Debug, Clone)]
+pub struct Setting<'a> {
+    /// Its name.
+    pub name: EnvName,
+    /// Its value.
+    pub value: &'a str,
+    /// Whose it is.
+    pub key: &'a Key,
+}
+
+/// The variables of the selected keys and their companions, and the keys that had to step back because another, older
+/// one sets the same variable.
+#[derive(Debug, Default)]
+pub struct Settings<'a> {
+    /// What goes out, no name twice.
+    pub settings: Vec<Setting<'a>>,
+    /// A variable that two keys set, the key that does, and the one that does not.
+    pub crowded: Vec<(EnvName, &'a Key, &'a Key)>,
+    /// What the keys' providers are called and where they live.
+    homes: Vec<Exports>,
+}
+
+impl Settings<'_> {
+    /// Whether a variable of this name goes out.
+    pub fn sets(&self, name: &str) -> bool {
+        self.settings.iter().any(|setting| setting.name.as_str() == name)
+    }
+}
+
+/// The variables that these keys set.
+pub fn settings<'a>(registry: &Registry, keys: &[&'a Key]) -> Settings<'a> {
+    let mut all = Settings::default();
+    let mut seen: BTreeMap<EnvName, usize> = BTreeMap::new();
+    let mut set = |name: &EnvName, value: &'a str, key: &'a Key| match seen.get(name) {
+        None => {
+            seen.insert(name.clone(), all.settings.len());
+            all.settings.push(Setting { name: name.clone(), value, key });
+        }
+        Some(&at) => all.crowded.push((name.clone(), all.settings[at].key, key)),
+    };
+    for key in keys {
+        let exports = registry.exports(&key.provider);
+        let own = std::slice::from_ref(&exports.key);
+        for name in if key.env.is_empty() { own } else { &key.env } {
+            set(name, key.secret.expose(), key);
+        }
+        for (field, name) in &exports.fields {
+            if let Some(value) = key.fields.get(field) {
+                set(name, value, key);
+            }
+        }
+        all.homes.push(exports);
+    }
+    all
+}
+
+/// The same, for keys that were asked for by name: there, two that set one variable are a contradiction.
+pub fn exact_settings<'a>(
+    registry: &Registry,
+    profile: &Profile,
+    keys: &[&'a Key],
+) -> Result<Settings<'a>, ResolveError> {
+    let all = settings(registry, keys);
+    match all.crowded.first() {
+        None => Ok(all),
+        Some((variable, first, second)) => Err(ResolveError::Collision {
+            first: profile.display(first),
+            second: profile.display(second),
+            variable: variable.clone(),
+        }),
+    }
+}
+
+/// The variables through which these keys' programs would be led to another host than their provider's: an address in
+/// the environment that byok did not set and that does not belong to the provider.
+pub fn foreign_endpoints(settings: &Settings<'_>, environment: &dyn Fn(&str) -> Option<String>) -> Vec<EnvName> {
+    let mut foreign: Vec<EnvName> = Vec::new();
+    for exports in &settings.homes {
+        let Some((_, name)) = exports.fields.iter().find(|(field, _)| field == "endpoint") else { continue };
+        let led = environment(name.as_str()).is_some_and(|value| !value.is_empty() && !exports.at_home(&value));
+        if led && !settings.sets(name.as_str()) && !foreign.contains(name) {
+            foreign.push(name.clone());
+        }
+    }
+    foreign
+}
+
+/// The variables that byok set from one of these profiles and that do not belong to what goes out now: their value is
+/// the one that the profile has for them.
+pub fn stale(
+    registry: &Registry,
+    profiles: &[&Profile],
+    going_out: &Settings<'_>,
+    environment: &[(String, String)],
+) -> Vec<EnvName> {
+    let mut names = Vec::new();
+    for profile in profiles {
+        let keys: Vec<&Key> = profile.keys().iter().collect();
+        let mut ours: BTreeMap<EnvName, Vec<&str>> = BTreeMap::new();
+        for key in keys {
+            for setting in settings(registry, &[key]).settings {
+                ours.entry(setting.name).or_default().push(setting.value);
+            }
+        }
+        for (name, value) in environment {
+            let set = ours.iter().find(|(ours, _)| ours.as_str() == name);
+            if let Some((name, _)) = set.filter(|(_, values)| values.contains(&value.as_str()))
+                && !going_out.sets(name.as_str())
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
+        }
+    }
+    names
+}
