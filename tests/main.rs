@@ -4,4 +4,7 @@
 mod corpus;
 mod formats;
 mod shells;
+mod stores;
+mod tidy;
 mod tools;
+mod world;
