@@ -2,7 +2,10 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod corpus;
+mod adding;
 mod formats;
+mod importing;
+mod samples;
 mod shells;
 mod stores;
 mod tidy;
