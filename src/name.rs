@@ -2,6 +2,7 @@
 //!
 //! Paths, shell code and TOML keys are built only from these types. What a provider *is* lives in `provider`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -64,7 +65,7 @@ macro_rules! name {
     ($(#[$doc:meta])* $type:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $type(String);
+        pub struct $type(Cow<'static, str>);
 
         impl $type {
             /// The name as text.
@@ -94,7 +95,7 @@ macro_rules! name {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+                let text = <Cow<'de, str>>::deserialize(from)?;
                 Self::parse(&text).map_err(serde::de::Error::custom)
             }
         }
@@ -117,7 +118,7 @@ impl ProviderId {
         if text.contains("..") {
             return Err(NameError::Character { what: WHAT, allowed: ALLOWED });
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(Cow::Owned(text.to_owned())))
     }
 
     /// The name that a provider without a registry entry goes by: `my-service` is "My Service".
@@ -138,7 +139,7 @@ impl ProviderId {
         if text.starts_with(|c: char| c.is_ascii_digit()) {
             text.insert(0, '_');
         }
-        EnvName(text + "_API_KEY")
+        EnvName(Cow::Owned(text + "_API_KEY"))
     }
 }
 
@@ -161,7 +162,7 @@ impl Label {
             |byte| byte.is_ascii_alphanumeric(),
             rest,
         )?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(Cow::Owned(text.to_owned())))
     }
 
     /// Whether this is the label of a key that was added without one.
@@ -172,7 +173,7 @@ impl Label {
 
 impl Default for Label {
     fn default() -> Self {
-        Self(Self::DEFAULT.to_owned())
+        Self(Cow::Borrowed(Self::DEFAULT))
     }
 }
 
@@ -191,13 +192,13 @@ impl ProfileName {
             is_lower_or_digit,
             |byte| is_lower_or_digit(byte) || matches!(byte, b'_' | b'-'),
         )?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(Cow::Owned(text.to_owned())))
     }
 }
 
 impl Default for ProfileName {
     fn default() -> Self {
-        Self("default".to_owned())
+        Self(Cow::Borrowed("default"))
     }
 }
 
@@ -219,7 +220,12 @@ impl EnvName {
         if steers_programs(text) {
             return Err(NameError::Reserved { name: text.to_owned() });
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// A name of the built-in registry, all of which the tests parse.
+    pub(crate) const fn built_in(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
     }
 }
 

@@ -141,7 +141,7 @@ pub fn settings<'a>(registry: &Registry, keys: &[&'a Key]) -> Settings<'a> {
             set(name, key.secret.expose(), key);
         }
         for (field, name) in &exports.fields {
-            if let Some(value) = key.fields.get(field) {
+            if let Some(value) = key.fields.get(field.as_ref()) {
                 set(name, value, key);
             }
         }

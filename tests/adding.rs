@@ -54,7 +54,13 @@ fn a_key_is_recognised_by_its_shape() {
 #[test]
 fn the_names_that_people_say_lead_to_the_right_provider() {
     let world = World::new();
-    for (said, id) in [("grok", "xai"), ("claude", "anthropic"), ("gemini", "google"), ("hf", "huggingface"), ("together", "togetherai")] {
+    for (said, id) in [
+        ("grok", "xai"),
+        ("claude", "anthropic"),
+        ("gemini", "google"),
+        ("hf", "huggingface"),
+        ("together", "togetherai"),
+    ] {
         world.byok("add --stdin --as-is").arg(said).stdin(format!("a made-up key for {id}")).go();
         assert_eq!(stored(&world, id), format!("a made-up key for {id}"));
     }
@@ -65,7 +71,10 @@ fn any_name_works_as_a_provider() {
     let world = World::new();
     world.byok("add my-service --stdin").stdin("a-secret-of-my-service").go();
     world.byok("env my-service").stdout("export MY_SERVICE_API_KEY=a-secret-of-my-service;\n").check();
-    world.byok("provider show my-service").stdout_holds(&["My Service", "MY_SERVICE_API_KEY", "any name works"]).check();
+    world
+        .byok("provider show my-service")
+        .stdout_holds(&["My Service", "MY_SERVICE_API_KEY", "any name works"])
+        .check();
 }
 
 #[test]
@@ -100,7 +109,12 @@ fn what_cannot_be_the_key_is_refused_and_nothing_is_made() {
         world.byok("add anthropic --stdin").stdin(given).code(2).stderr_holds(&["byok: error: ", said]).check();
     }
     world.byok("add openai --stdin").stdin(b"\xff\xfe").code(2).stderr_holds(&["not UTF-8 text"]).check();
-    world.byok("add openai --stdin").stdin("a".repeat(1024 * 1024 + 1)).code(2).stderr_holds(&["longer than 1 MiB"]).check();
+    world
+        .byok("add openai --stdin")
+        .stdin("a".repeat(1024 * 1024 + 1))
+        .code(2)
+        .stderr_holds(&["longer than 1 MiB"])
+        .check();
     assert!(world.tree().is_empty(), "{:?}", world.tree());
 }
 
@@ -124,7 +138,15 @@ fn another_providers_key_is_questioned() {
 #[test]
 fn secrets_are_kept_exactly() {
     let world = World::new();
-    for value in ["it's \"quoted\" $HOME `x` \\ é🔑", "line one\nline two\n", "  blanks  ", "'", "-n", "=x", &"k".repeat(1024 * 1024)] {
+    for value in [
+        "it's \"quoted\" $HOME `x` \\ é🔑",
+        "line one\nline two\n",
+        "  blanks  ",
+        "'",
+        "-n",
+        "=x",
+        &"k".repeat(1024 * 1024),
+    ] {
         world.byok("add custom --stdin --as-is --replace").stdin(value).go();
         assert_eq!(stored(&world, "custom"), value);
     }
@@ -150,11 +172,7 @@ fn replacing_a_key_takes_consent() {
         .stderr("replaced `openai` (sk-p…17a0) in profile `default`\n")
         .check();
     assert_eq!(stored(&world, "openai"), OPENAI_2);
-    world
-        .byok("add openai --stdin")
-        .stdin(OPENAI_2)
-        .stderr("`openai` (sk-p…17a0) is already here, just so\n")
-        .check();
+    world.byok("add openai --stdin").stdin(OPENAI_2).stderr("`openai` (sk-p…17a0) is already here, just so\n").check();
     world
         .byok("add openai:work --stdin")
         .stdin(OPENAI_2)
@@ -216,9 +234,18 @@ fn what_belongs_to_a_key_is_kept_with_it_and_goes_out_with_it() {
             "export OPENAI_API_KEY={OPENAI};\nexport OPENAI_BASE_URL=https://eu.example.com/v1;\nexport OPENAI_ORG_ID=acme;\n"
         ))
         .check();
-    world.byok("show openai").stdout_holds(&["acme", "trial", "mine", "2999-01-01", "https://eu.example.com/v1"]).check();
+    world
+        .byok("show openai")
+        .stdout_holds(&["acme", "trial", "mine", "2999-01-01", "https://eu.example.com/v1"])
+        .check();
     for bad in ["http://example.com", "https://user:pass@h/", "https://h/?key=1", "file:///etc/passwd"] {
-        world.byok("add groq --stdin --endpoint").arg(bad).stdin(GROQ).code(2).stderr_holds(&["cannot use this endpoint"]).check();
+        world
+            .byok("add groq --stdin --endpoint")
+            .arg(bad)
+            .stdin(GROQ)
+            .code(2)
+            .stderr_holds(&["cannot use this endpoint"])
+            .check();
     }
     for bad in ["PATH", "LD_PRELOAD", "A B", "1A", "A;touch x"] {
         world.byok("add groq --stdin --env").arg(bad).stdin(GROQ).code(2).stderr_holds(&["cannot use `--env`"]).check();
@@ -242,7 +269,11 @@ fn a_key_that_changes_what_is_billed_says_so_once() {
 fn a_retired_provider_is_recognised_and_not_offered() {
     let world = World::new();
     world.byok("add github-models --stdin").stdin("a-token-of-some-length").stderr_holds(&["is retired"]).check();
-    world.byok("import-env --dry-run").env("GITHUB_TOKEN", "ghp_abcdefghijklmnopqrstuvwxyz0123456789").stderr_holds(&["found no key"]).check();
+    world
+        .byok("import-env --dry-run")
+        .env("GITHUB_TOKEN", "ghp_abcdefghijklmnopqrstuvwxyz0123456789")
+        .stderr_holds(&["found no key"])
+        .check();
 }
 
 #[test]
@@ -255,9 +286,23 @@ fn an_identity_from_the_environment_needs_no_file() {
     world.byok("get groq").env("BYOK_IDENTITY", &identity).stdout(GROQ).check();
     let file = other.home().join("identity.txt");
     world.byok("get groq").env("BYOK_IDENTITY_FILE", file).stdout(GROQ).check();
-    world.byok("get groq").code(4).stderr_holds(&["there is no identity to open it with", "BYOK_IDENTITY_FILE"]).check();
+    world
+        .byok("get groq")
+        .code(4)
+        .stderr_holds(&["there is no identity to open it with", "BYOK_IDENTITY_FILE"])
+        .check();
     world.byok("add xai --stdin").stdin(GROQ).code(2).stderr_holds(&["looks like a key of Groq"]).check();
     world.byok("add xai --stdin").stdin("a-made-up-secret").code(4).stderr_holds(&["there is no identity"]).check();
-    world.byok("get groq").env("BYOK_IDENTITY", "").code(4).stderr_holds(&["`BYOK_IDENTITY` is set, but empty"]).check();
-    world.byok("get groq").env("BYOK_IDENTITY", "AGE-SECRET-KEY-1NONSENSE").code(4).stderr_holds(&["line 1 is no age identity"]).check();
+    world
+        .byok("get groq")
+        .env("BYOK_IDENTITY", "")
+        .code(4)
+        .stderr_holds(&["`BYOK_IDENTITY` is set, but empty"])
+        .check();
+    world
+        .byok("get groq")
+        .env("BYOK_IDENTITY", "AGE-SECRET-KEY-1NONSENSE")
+        .code(4)
+        .stderr_holds(&["line 1 is no age identity"])
+        .check();
 }

@@ -13,7 +13,11 @@ fn the_keys_of_the_environment_and_of_files_are_sealed() {
     let home = world.home();
     let home = home.display();
     let import = || {
-        world.byok("import-env --file .env").env("OPENAI_API_KEY", OPENAI).env("GEMINI_API_KEY", GOOGLE).env("GOOGLE_API_KEY", GOOGLE)
+        world
+            .byok("import-env --file .env")
+            .env("OPENAI_API_KEY", OPENAI)
+            .env("GEMINI_API_KEY", GOOGLE)
+            .env("GOOGLE_API_KEY", GOOGLE)
     };
     import()
         .stdout(
@@ -37,12 +41,12 @@ fn the_keys_of_the_environment_and_of_files_are_sealed() {
         ))
         .check();
     // Both names were in use, so both go out.
-    world.byok("env google").stdout(format!("export GEMINI_API_KEY={GOOGLE};\nexport GOOGLE_API_KEY={GOOGLE};\n")).check();
-    let before = std::fs::read(world.sealed()).unwrap();
-    import()
-        .stdout_holds(&["already here"])
-        .stderr_holds(&["0 keys sealed in profile `default`"])
+    world
+        .byok("env google")
+        .stdout(format!("export GEMINI_API_KEY={GOOGLE};\nexport GOOGLE_API_KEY={GOOGLE};\n"))
         .check();
+    let before = std::fs::read(world.sealed()).unwrap();
+    import().stdout_holds(&["already here"]).stderr_holds(&["0 keys sealed in profile `default`"]).check();
     assert_eq!(std::fs::read(world.sealed()).unwrap(), before, "a second import changes nothing");
 }
 
@@ -96,12 +100,13 @@ fn it_works_unattended_with_an_identity_from_the_environment() {
     let world = World::new();
     let identity = std::fs::read_to_string(World::new().with_keys(&[("openai", OPENAI)]).home().join("identity.txt"));
     let identity = identity.unwrap();
-    world.byok("import-env --json").env("CI", "true").env("BYOK_IDENTITY", &identity).env("OPENAI_API_KEY", OPENAI).go();
     world
-        .byok("run -- printenv OPENAI_API_KEY")
+        .byok("import-env --json")
+        .env("CI", "true")
         .env("BYOK_IDENTITY", &identity)
-        .stdout(format!("{OPENAI}\n"))
-        .check();
+        .env("OPENAI_API_KEY", OPENAI)
+        .go();
+    world.byok("run -- printenv OPENAI_API_KEY").env("BYOK_IDENTITY", &identity).stdout(format!("{OPENAI}\n")).check();
 }
 
 #[test]
@@ -136,11 +141,7 @@ fn an_address_that_leads_elsewhere_is_not_taken_in() {
 fn a_broken_file_is_named_by_line_only() {
     let world = World::new();
     world.file(".env", format!("A=1\nOPENAI_API_KEY=\"{OPENAI}\n"));
-    world
-        .byok("import-env --file .env")
-        .code(1)
-        .stderr_holds(&["byok: error: cannot read `.env`: "])
-        .check();
+    world.byok("import-env --file .env").code(1).stderr_holds(&["byok: error: cannot read `.env`: "]).check();
     world.byok("import-env --file none.env").code(3).stderr("byok: error: there is no file `none.env`\n").check();
     assert!(world.tree().is_empty());
 }

@@ -1,8 +1,8 @@
 //! The specification: the library and the binary, run against the real programs that they serve.
 #![allow(clippy::disallowed_methods, missing_docs)]
 
-mod corpus;
 mod adding;
+mod corpus;
 mod formats;
 mod importing;
 mod samples;

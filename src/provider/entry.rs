@@ -197,8 +197,8 @@ impl Provider {
         let fields = self.env.fields.iter();
         Exports {
             key: key.unwrap_or_else(|| self.id.default_env()),
-            fields: fields.filter_map(|(field, names)| Some((field.clone(), names.first()?.clone()))).collect(),
-            host: self.base_url.as_deref().and_then(address::host).map(str::to_owned),
+            fields: fields.filter_map(|(field, names)| Some((field.clone().into(), names.first()?.clone()))).collect(),
+            host: self.base_url.as_deref().and_then(address::host).map(|host| host.to_owned().into()),
         }
     }
 }

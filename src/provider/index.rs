@@ -101,6 +101,11 @@ pub(super) struct Reader {
     pub(super) owner: bool,
 }
 
+/// Whether anybody reads a variable.
+pub(super) fn is_read(variable: &str) -> bool {
+    VARIABLES.find(variable).is_some()
+}
+
 /// Who reads a variable, its owner first.
 pub(super) fn readers(variable: &str) -> impl Iterator<Item = Reader> + use<> {
     let line = VARIABLES.find(variable).unwrap_or_default();

@@ -20,6 +20,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::endpoint::Endpoint;
@@ -47,9 +48,9 @@ pub struct Exports {
     /// The variable that the key is exported as.
     pub key: EnvName,
     /// The key's non-secret companions: field and variable.
-    pub fields: Vec<(String, EnvName)>,
+    pub fields: Vec<(Cow<'static, str>, EnvName)>,
     /// The host of the provider's address; `None` where it has none, or one that depends on a field.
-    pub host: Option<String>,
+    pub host: Option<Cow<'static, str>>,
 }
 
 /// A provider that reads a variable.
@@ -155,13 +156,21 @@ impl Registry {
         }
         let line = index::provider(id.as_str());
         Exports {
-            key: line.and_then(|line| EnvName::parse(line.key).ok()).unwrap_or_else(|| id.default_env()),
+            key: line.map_or_else(|| id.default_env(), |line| EnvName::built_in(line.key)),
             fields: line
                 .iter()
                 .flat_map(index::Line::fields)
-                .filter_map(|(field, variable)| Some((field.to_owned(), EnvName::parse(variable).ok()?)))
+                .map(|(field, variable)| (Cow::Borrowed(field), EnvName::built_in(variable)))
                 .collect(),
-            host: line.and_then(|line| line.host).map(str::to_owned),
+            host: line.and_then(|line| line.host).map(Cow::Borrowed),
+        }
+    }
+
+    /// Whether anybody reads this variable. The cheapest of all questions.
+    pub fn is_claimed(&self, variable: &str) -> bool {
+        match &self.overlay {
+            None => index::is_read(variable),
+            Some(_) => !self.claims(variable).is_empty(),
         }
     }
 

@@ -208,7 +208,7 @@ fn exports_are_the_first_names() {
     let registry = Registry::builtin();
     let openai = registry.exports(&id("openai"));
     assert_eq!((openai.key.as_str(), openai.host.as_deref()), ("OPENAI_API_KEY", Some("api.openai.com")));
-    let fields: Vec<_> = openai.fields.iter().map(|(field, name)| (field.as_str(), name.as_str())).collect();
+    let fields: Vec<_> = openai.fields.iter().map(|(field, name)| (field.as_ref(), name.as_str())).collect();
     assert_eq!(
         fields,
         [("endpoint", "OPENAI_BASE_URL"), ("organisation", "OPENAI_ORG_ID"), ("project", "OPENAI_PROJECT_ID")]

@@ -29,7 +29,9 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
 }
 
+/// The verbs; the arguments of the one that is typed are made when it is met.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Verb {
     /// Take one key in
     Add(Add),

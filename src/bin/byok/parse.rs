@@ -2,15 +2,18 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::fault::code;
 
 /// Reads the arguments; help, version and misuse are answered here.
 pub(crate) fn arguments() -> Result<Cli, ExitCode> {
-    let error = match Cli::try_parse() {
+    // Taking the description apart again costs as much as making it, and the process ends soon enough.
+    let command = Box::leak(Box::new(Cli::command()));
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let error = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };

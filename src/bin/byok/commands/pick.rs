@@ -115,7 +115,7 @@ pub(crate) fn stale(session: &Session<'_>, profiles: &[Profile], settings: &Sett
 /// Spares the opening of other profiles where no variable could come from one.
 fn could_be_ours(registry: &Registry, name: &str) -> bool {
     const ENDS: [&str; 6] = ["_KEY", "_TOKEN", "_SECRET", "_URL", "_ID", "_ENDPOINT"];
-    ENDS.iter().any(|end| name.ends_with(end)) || !registry.claims(name).is_empty()
+    ENDS.iter().any(|end| name.ends_with(end)) || registry.is_claimed(name)
 }
 
 /// What is to be said where a key sets a variable that an older one sets already.

@@ -61,7 +61,7 @@ fn list(session: &Session<'_>, search: Option<&str>, json: bool) -> Result<u8> {
 fn report(registry: &Registry, provider: &Provider) -> Value {
     let exports = registry.exports(&provider.id);
     let fields: Value =
-        exports.fields.iter().map(|(field, name)| (field.clone(), Value::from(name.as_str()))).collect();
+        exports.fields.iter().map(|(field, name)| (field.to_string(), Value::from(name.as_str()))).collect();
     json!({
         "provider": provider.id.as_str(),
         "name": provider.name,
