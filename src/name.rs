@@ -95,8 +95,17 @@ macro_rules! name {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = <Cow<'de, str>>::deserialize(from)?;
-                Self::parse(&text).map_err(serde::de::Error::custom)
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $type;
+                    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        out.write_str("a name")
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        $type::parse(text).map_err(E::custom)
+                    }
+                }
+                from.deserialize_str(Text)
             }
         }
     };

@@ -3,6 +3,7 @@
 //! Reading and writing are written out rather than derived: unknown fields must survive a rewrite, and serde's
 //! `flatten`, which would keep them, buffers every value once more on the way of `byok env`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -93,7 +94,9 @@ impl Serialize for Key {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(None)?;
         map.serialize_entry("provider", &self.provider)?;
-        map.serialize_entry("label", &self.label)?;
+        if !self.label.is_default() {
+            map.serialize_entry("label", &self.label)?;
+        }
         map.serialize_entry("secret", self.secret.expose())?;
         if !self.env.is_empty() {
             map.serialize_entry("env", &self.env)?;
@@ -136,15 +139,15 @@ impl<'de> Deserialize<'de> for Profile {
                 let (mut vault, mut generation) = (None, None);
                 let (mut recipients, mut active, mut keys) = (Vec::new(), BTreeMap::new(), Vec::new());
                 let mut unknown = toml::Table::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    match name.as_str() {
+                while let Some(FieldName(name)) = map.next_key()? {
+                    match &*name {
                         "byok" => drop(map.next_value::<u32>()?),
                         "vault" => vault = Some(map.next_value::<Sealed>()?.0),
                         "generation" => generation = Some(map.next_value()?),
                         "recipients" => recipients = map.next_value()?,
                         "active" => active = map.next_value()?,
                         "key" => keys = map.next_value()?,
-                        _ => drop(unknown.insert(name, map.next_value()?)),
+                        _ => drop(unknown.insert(name.into_owned(), map.next_value()?)),
                     }
                 }
                 Ok(Profile {
@@ -174,8 +177,8 @@ impl<'de> Deserialize<'de> for Key {
                 let (mut updated, mut expires, mut exported, mut note) = (None, None, true, None);
                 let (mut env, mut tags, mut fields) = (Vec::new(), Vec::new(), BTreeMap::new());
                 let mut unknown = toml::Table::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    match name.as_str() {
+                while let Some(FieldName(name)) = map.next_key()? {
+                    match &*name {
                         "provider" => provider = Some(map.next_value()?),
                         "label" => label = Some(map.next_value()?),
                         "secret" => secret = Some(map.next_value::<Sealed>()?.0),
@@ -187,14 +190,14 @@ impl<'de> Deserialize<'de> for Key {
                         "note" => note = Some(map.next_value()?),
                         "tags" => tags = map.next_value()?,
                         "fields" => fields = map.next_value()?,
-                        _ => drop(unknown.insert(name, map.next_value()?)),
+                        _ => drop(unknown.insert(name.into_owned(), map.next_value()?)),
                     }
                 }
                 let missing = <A::Error as de::Error>::missing_field;
                 let added = added.ok_or_else(|| missing("added"))?;
                 Ok(Key {
                     provider: provider.ok_or_else(|| missing("provider"))?,
-                    label: label.ok_or_else(|| missing("label"))?,
+                    label: label.unwrap_or_default(),
                     secret: secret.ok_or_else(|| missing("secret"))?,
                     env,
                     fields,
@@ -209,6 +212,28 @@ impl<'de> Deserialize<'de> for Key {
             }
         }
         from.deserialize_map(Fields)
+    }
+}
+
+/// The name of a field, borrowed from the text where that is possible.
+struct FieldName<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for FieldName<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = FieldName<'de>;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a field's name")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<FieldName<'de>, E> {
+                Ok(FieldName(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<FieldName<'de>, E> {
+                Ok(FieldName(Cow::Owned(text.to_owned())))
+            }
+        }
+        from.deserialize_str(Text)
     }
 }
 
@@ -305,7 +330,7 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Profile::parse(text).unwrap_err(), expected, "{text}");
         }
-        let twins = good.replace("label = \"work\"", "label = \"default\"");
+        let twins = good.replace("label = \"work\"\n", "");
         assert_eq!(Profile::parse(&twins).unwrap_err(), FormError::Twins);
     }
 

@@ -96,7 +96,7 @@ fn errors_know_their_place_and_are_one_line() {
         ("[a]\nname = ", 2, 8, ""),
         ("[a]\nname = 'A'\ncolour = 'red'", 3, 1, "colour"),
         ("[a]\nkind = 'magic'", 2, 8, "magic"),
-        ("[a]\n[a.env]\nkey = ['PATH']", 3, 7, "PATH"),
+        ("[a]\n[a.env]\nkey = ['PATH']", 3, 8, "PATH"),
         ("[b]\n\n[a]\nbase_url = 'http://evil.example'", 3, 2, "base_url"),
         ("[a]\nbase_url = 'https://{OTHER}.example'", 1, 2, "OTHER"),
         ("[a.shape]\npattern = '^(x$'", 1, 2, "pattern"),

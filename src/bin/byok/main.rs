@@ -7,7 +7,6 @@ mod complete;
 mod fault;
 mod harden;
 mod identity;
-mod manual;
 mod parse;
 mod session;
 mod signals;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap_complete::env::EnvCompleter;
 use clap_complete::env::{Bash, Elvish, Fish, Powershell, Zsh};
 
-use crate::cli::{CompletionShell, Completions};
+use crate::cli::manage::{CompletionShell, Completions};
 use crate::complete::VARIABLE;
 use crate::fault::code;
 use crate::session::Session;

@@ -8,7 +8,7 @@ use byok::settings::Settings;
 use byok::store::Store;
 use serde_json::json;
 
-use crate::cli::ProfileVerb;
+use crate::cli::manage::ProfileVerb;
 use crate::fault::{Fault, code};
 use crate::session::Session;
 use crate::table;

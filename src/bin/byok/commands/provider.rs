@@ -10,7 +10,7 @@ use byok::provider::{Provider, Registry, Status};
 use serde_json::{Value, json};
 use toml_edit::DocumentMut;
 
-use crate::cli::ProviderVerb;
+use crate::cli::manage::ProviderVerb;
 use crate::fault::{Fault, code};
 use crate::session::Session;
 use crate::table;

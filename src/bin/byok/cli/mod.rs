@@ -5,12 +5,16 @@
     reason = "a flag is a bool, and its field is its name"
 )]
 
+pub(crate) mod manage;
+mod manual;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
-use crate::manual::{EXAMPLES, MANUAL};
+use manage::{Completions, ProfileVerb, ProviderVerb};
+use manual::{EXAMPLES, MANUAL};
 
 /// One sealed home for your AI-provider API keys.
 ///
@@ -296,108 +300,4 @@ pub(crate) struct Export {
     /// Print secrets although standard output is a terminal
     #[arg(long)]
     pub(crate) reveal: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProfileVerb {
-    /// List the profiles
-    #[command(visible_alias = "ls")]
-    List {
-        /// Report as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Make an empty profile
-    Create {
-        /// Its name
-        name: String,
-    },
-    /// Work on this profile from now on
-    Use {
-        /// Its name
-        name: String,
-    },
-    /// Copy a profile with all its keys
-    Copy {
-        /// The profile to copy
-        from: String,
-        /// The new one's name
-        to: String,
-    },
-    /// Remove a profile with all its keys
-    Rm {
-        /// Its name
-        name: String,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
-    },
-    /// Trust a profile's file that was refused as foreign or as an older copy
-    Accept {
-        /// Its name
-        name: String,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProviderVerb {
-    /// List the providers
-    #[command(visible_alias = "ls")]
-    List {
-        /// Only those whose id, name or variables hold this
-        #[arg(value_name = "TEXT")]
-        search: Option<String>,
-        /// Report as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show what is known of a provider
-    Show {
-        /// Its name
-        provider: String,
-        /// Report as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Add a provider of your own to providers.toml
-    Add {
-        /// Its id: lower-case letters, digits and `-`
-        provider: String,
-        /// Its name in words
-        #[arg(long, value_name = "TEXT")]
-        name: Option<String>,
-        /// The variable that its key is exported as
-        #[arg(long, value_name = "NAME")]
-        env: Option<String>,
-        /// The address of its API
-        #[arg(long, value_name = "URL")]
-        base_url: Option<String>,
-        /// The page where its keys are made
-        #[arg(long, value_name = "URL")]
-        console: Option<String>,
-    },
-    /// Take a provider of your own out of providers.toml
-    Rm {
-        /// Its id
-        provider: String,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Completions {
-    /// The shell
-    #[arg(value_enum)]
-    pub(crate) shell: CompletionShell,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum CompletionShell {
-    Bash,
-    Zsh,
-    Fish,
-    Elvish,
-    Powershell,
 }
