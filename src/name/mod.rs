@@ -2,6 +2,8 @@
 //!
 //! Paths, shell code and TOML keys are built only from these types. What a provider *is* lives in `provider`.
 
+mod steering;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -226,7 +228,7 @@ impl EnvName {
             |byte| byte.is_ascii_alphabetic() || byte == b'_',
             |byte| byte.is_ascii_alphanumeric() || byte == b'_',
         )?;
-        if steers_programs(text) {
+        if steering::steers(text) {
             return Err(NameError::Reserved { name: text.to_owned() });
         }
         Ok(Self(Cow::Owned(text.to_owned())))
@@ -236,144 +238,6 @@ impl EnvName {
     pub(crate) const fn built_in(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
     }
-}
-
-/// Variables that change what a shell, the loader, an interpreter or byok itself does.
-const STEERING: &[&str] = &[
-    "PATH",
-    "HOME",
-    "SHELL",
-    "USER",
-    "LOGNAME",
-    "USERNAME",
-    "PWD",
-    "OLDPWD",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "IFS",
-    "ENV",
-    "BASH_ENV",
-    "PROMPT_COMMAND",
-    "PROMPT",
-    "RPROMPT",
-    "PS0",
-    "PS1",
-    "PS2",
-    "PS3",
-    "PS4",
-    "SHELLOPTS",
-    "BASHOPTS",
-    "CDPATH",
-    "FPATH",
-    "ZDOTDIR",
-    "HISTFILE",
-    "HISTORY",
-    "UMASK",
-    "UID",
-    "EUID",
-    "PPID",
-    "GID",
-    "TERM",
-    "TERMINFO",
-    "LANG",
-    "EDITOR",
-    "VISUAL",
-    "PAGER",
-    "BROWSER",
-    "MANPAGER",
-    "LESSOPEN",
-    "LESSCLOSE",
-    "NULLCMD",
-    "READNULLCMD",
-    "TMOUT",
-    "GLOBIGNORE",
-    "EXECIGNORE",
-    "INPUTRC",
-    "VIMINIT",
-    "LUA_INIT",
-    "NODE_OPTIONS",
-    "NODE_PATH",
-    "PERL5OPT",
-    "PERL5LIB",
-    "PERLLIB",
-    "RUBYOPT",
-    "RUBYLIB",
-    "JAVA_TOOL_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "_JAVA_OPTIONS",
-    "CLASSPATH",
-    "RUSTC_WRAPPER",
-    "RUSTFLAGS",
-    "GOFLAGS",
-    "MAKEFLAGS",
-    "DOTNET_STARTUP_HOOKS",
-    "SSH_ASKPASS",
-    "SUDO_ASKPASS",
-    "SSH_AUTH_SOCK",
-    "GNUPGHOME",
-    "KUBECONFIG",
-    "DOCKER_HOST",
-    "GCONV_PATH",
-    "LOCPATH",
-    "NLSPATH",
-    "HOSTALIASES",
-    "RESOLV_HOST_CONF",
-    "TZ",
-    "DISPLAY",
-    "OPENSSL_CONF",
-    "OPENSSL_ENGINES",
-    "NODE_TLS_REJECT_UNAUTHORIZED",
-    "NODE_EXTRA_CA_CERTS",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "FCEDIT",
-    "PATHEXT",
-    "COMSPEC",
-    "SYSTEMROOT",
-    "WINDIR",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "USERPROFILE",
-    // Shells keep these as their own and refuse, clear or retype them: zsh, fish, ksh, bash.
-    "STATUS",
-    "ARGV",
-    "FUNCNEST",
-    "RANDOM",
-    "SECONDS",
-    "LINENO",
-    "OPTIND",
-    "OPTARG",
-    "OPTERR",
-    "REPLY",
-    "COLUMNS",
-    "LINES",
-    "DIRSTACK",
-    "GROUPS",
-    "HOSTNAME",
-    "MATCH",
-    "MBEGIN",
-    "MEND",
-    "PIPESTATUS",
-    "POSIXLY_CORRECT",
-    "SHLVL",
-    "VERSION",
-    "FISH_PID",
-    "_",
-];
-
-/// The starts of such variables' names.
-const STEERING_STARTS: &[&str] =
-    &["LD_", "DYLD_", "LC_", "BASH_FUNC_", "BYOK_", "GIT_", "PYTHON", "SSL_CERT_", "XDG_", "NPM_CONFIG_"];
-
-/// Whether setting this variable steers programs. Case does not count: zsh ties `path` to `PATH`, fish has a `status`,
-/// and Windows has no case at all.
-fn steers_programs(name: &str) -> bool {
-    let starts = |start: &&str| name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    let proxy = name.len().checked_sub("_PROXY".len()).and_then(|at| name.get(at..));
-    STEERING.iter().any(|word| word.eq_ignore_ascii_case(name))
-        || STEERING_STARTS.iter().any(starts)
-        || proxy.is_some_and(|end| end.eq_ignore_ascii_case("_PROXY"))
 }
 
 fn is_lower_or_digit(byte: u8) -> bool {
