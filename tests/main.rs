@@ -3,8 +3,11 @@
 
 mod adding;
 mod corpus;
+mod exporting;
 mod formats;
 mod importing;
+mod looking;
+mod managing;
 mod samples;
 mod shells;
 mod stores;

@@ -43,7 +43,7 @@ pub fn note(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
 
 /// A new file of mode 600 in the folder of `path`.
 fn beside(path: &Path) -> Result<NamedTempFile, DiskError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder(path);
     let made = tempfile::Builder::new().prefix(&prefix(path)).suffix(SUFFIX).rand_bytes(16).make_in(folder, open_new);
     made.map_err(DiskError::io("write beside", path))
 }
@@ -67,6 +67,11 @@ fn open_new(path: &Path) -> std::io::Result<File> {
         options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
     options.open(path)
+}
+
+/// The folder that a path lies in; the working folder for a bare name.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The start of the names of temporary files beside `path`.
@@ -109,8 +114,7 @@ fn rename(temp: TempPath, path: &Path) -> Result<(), DiskError> {
 pub(super) fn sync_folder(path: &Path) -> Result<(), DiskError> {
     #[cfg(unix)]
     {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(DiskError::io("sync the folder of", path))?;
+        File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(DiskError::io("sync the folder of", path))?;
     }
     let _ = path;
     Ok(())
@@ -119,7 +123,7 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), DiskError> {
 /// Removes what killed writers left; plain files of our own naming only.
 fn sweep(path: &Path) {
     let prefix = prefix(path);
-    let Some(entries) = path.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
+    let Ok(entries) = fs::read_dir(folder(path)) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let ours = name.to_str().is_some_and(|name| {

@@ -118,6 +118,10 @@ impl Store for FileStore<'_> {
     }
 
     fn update(&self, name: &ProfileName, change: &mut Change<'_>) -> Result<bool, StoreError> {
+        // A change that makes nothing of nothing leaves not even a lock behind.
+        if self.path(name).symlink_metadata().is_err() && change(None).is_none() {
+            return Ok(false);
+        }
         disk::make_folder(&self.folder)?;
         let _lock = self.lock(name)?;
         let old = self.read(name)?.map(|(profile, _)| profile);
