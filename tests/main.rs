@@ -5,6 +5,7 @@ mod adding;
 mod corpus;
 mod exporting;
 mod formats;
+mod generated;
 mod importing;
 mod looking;
 mod managing;

@@ -105,7 +105,7 @@ pub(crate) struct Add {
     pub(crate) as_is: bool,
 }
 
-/// What can be said of a key when adding or editing it.
+// What can be said of a key when adding or editing it. No doc comment: clap would take it for the verb's help.
 #[derive(Debug, Args)]
 pub(crate) struct DetailArgs {
     /// The address of its API, if it is not the provider's usual one
@@ -231,7 +231,7 @@ pub(crate) struct Rm {
     pub(crate) yes: bool,
 }
 
-/// Which keys are meant.
+// Which keys are meant. No doc comment: clap would take it for the verb's help.
 #[derive(Debug, Args)]
 pub(crate) struct Select {
     /// Only these keys [default: the active key of every provider]
