@@ -121,6 +121,11 @@ impl Settings<'_> {
     pub fn sets(&self, name: &str) -> bool {
         self.settings.iter().any(|setting| setting.name.as_str() == name)
     }
+
+    /// Whether a variable belongs to one of the providers whose keys go out.
+    pub fn concerns(&self, name: &EnvName) -> bool {
+        self.homes.iter().any(|home| home.key == *name || home.fields.iter().any(|(_, field)| field == name))
+    }
 }
 
 /// The variables that these keys set.

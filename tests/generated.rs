@@ -30,9 +30,13 @@ fn same(path: &str, fresh: &[u8]) {
 #[test]
 fn the_committed_completion_scripts_are_what_byok_prints() {
     let world = World::new();
-    for (shell, file) in
-        [("bash", "byok.bash"), ("zsh", "_byok"), ("fish", "byok.fish"), ("elvish", "byok.elv"), ("powershell", "byok.ps1")]
-    {
+    for (shell, file) in [
+        ("bash", "byok.bash"),
+        ("zsh", "_byok"),
+        ("fish", "byok.fish"),
+        ("elvish", "byok.elv"),
+        ("powershell", "byok.ps1"),
+    ] {
         same(&format!("completions/{file}"), &world.byok("completions").arg(shell).go().stdout);
     }
 }
@@ -92,7 +96,11 @@ fn misuse_is_answered_with_code_2() {
 fn the_readme_tells_the_truth() {
     let readme = fs::read_to_string(top("README.md")).unwrap();
     for verb in cli::Cli::command().get_subcommands() {
-        assert!(readme.contains(&format!("byok {}", verb.get_name())), "README.md does not name `byok {}`", verb.get_name());
+        assert!(
+            readme.contains(&format!("byok {}", verb.get_name())),
+            "README.md does not name `byok {}`",
+            verb.get_name()
+        );
     }
     let changelog = fs::read_to_string(top("CHANGELOG.md")).unwrap();
     assert!(changelog.contains("## [Unreleased]"));

@@ -131,7 +131,7 @@ fn an_address_that_leads_elsewhere_is_not_taken_in() {
         .env("OPENAI_API_KEY", OPENAI)
         .env("OPENAI_ORG_ID", "org-acme")
         .env("OPENAI_BASE_URL", "https://evil.example/v1")
-        .stdout_holds(&["https://evil.example/v1", "skipped: leads to another host"])
+        .stdout_holds(&["evil.example", "skipped: leads to another host"])
         .stderr_holds(&["1 key sealed"])
         .check();
     world.byok("env").stdout(format!("export OPENAI_API_KEY={OPENAI};\nexport OPENAI_ORG_ID=org-acme;\n")).check();

@@ -3,15 +3,20 @@
 
 mod adding;
 mod corpus;
+mod evaluating;
 mod exporting;
+mod files;
 mod formats;
 mod generated;
 mod importing;
+mod leaks;
 mod looking;
 mod managing;
+mod running;
 mod samples;
 mod shells;
 mod stores;
+mod terminal;
 mod tidy;
 mod tools;
 mod world;

@@ -114,7 +114,9 @@ fn rename(temp: TempPath, path: &Path) -> Result<(), DiskError> {
 pub(super) fn sync_folder(path: &Path) -> Result<(), DiskError> {
     #[cfg(unix)]
     {
-        File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(DiskError::io("sync the folder of", path))?;
+        File::open(folder(path))
+            .and_then(|folder| folder.sync_all())
+            .map_err(DiskError::io("sync the folder of", path))?;
     }
     let _ = path;
     Ok(())

@@ -142,7 +142,12 @@ fn take(registry: &Registry, provider: &ProviderId, value: &str) -> Result<Secre
         return Err(Why::Empty);
     }
     if placeholder(&cleaned.value) {
-        let shown = cleaned.value.chars().filter(char::is_ascii_graphic).take(24).collect();
+        // `<sk-proj-…>` may hold a key in earnest: what is long or has digits is shown as a key is.
+        let plain = cleaned.value.len() < 20 && !cleaned.value.contains(|c: char| c.is_ascii_digit());
+        let shown = match Secret::new(cleaned.value.clone()) {
+            Ok(secret) if !plain => secret.mask(),
+            _ => cleaned.value.chars().filter(char::is_ascii_graphic).collect(),
+        };
         return Err(Why::Placeholder(shown));
     }
     let secret = Secret::new(cleaned.value).map_err(Why::Unfit)?;
@@ -185,7 +190,10 @@ fn companion(registry: &Registry, proposal: &mut Proposal, field: String, variab
         return None;
     }
     if field == "endpoint" && !registry.exports(&proposal.provider).at_home(value) {
-        let shown: String = value.chars().filter(char::is_ascii_graphic).take(60).collect();
+        // Only the host: the rest of an address may hold a password or a key, and a value that is none may be one.
+        let host = value.split_once("://").map_or("…", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or("…"));
+        let host = host.rsplit('@').next().unwrap_or("…");
+        let shown: String = host.chars().filter(|c| c.is_ascii_graphic() || *c == '…').take(60).collect();
         let (provider, origins) = (proposal.provider.clone(), vec![variable.origin()]);
         return Some(Skipped { provider, origins, why: Why::OtherHost(shown) });
     }

@@ -216,7 +216,7 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
                 code::REFUSED,
                 vec![
                     "byok has not touched it: put a good copy of it back from your backup".to_owned(),
-                    format!("or start anew: `mv '{0}' '{0}.broken'`", path.display()),
+                    format!("or start anew: `mv {0} {0}.broken`", quoted(path)),
                 ],
             ),
         },
@@ -226,7 +226,7 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
                 code::REFUSED,
                 vec![
                     "byok has not touched it: put a good copy of it back from your backup".to_owned(),
-                    format!("or start anew: `mv '{0}' '{0}.broken'`", path.display()),
+                    format!("or start anew: `mv {0} {0}.broken`", quoted(path)),
                 ],
             ),
         },
@@ -251,7 +251,7 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
 fn of_disk(error: &DiskError) -> (u8, Vec<String>) {
     match error {
         DiskError::Open { path, safe, .. } => {
-            (code::REFUSED, vec![format!("make it private: `chmod {safe:o} '{}'`", path.display())])
+            (code::REFUSED, vec![format!("make it private: `chmod {safe:o} {}`", quoted(path))])
         }
         DiskError::Foreign { .. } => (
             code::REFUSED,
@@ -278,4 +278,9 @@ fn of_seal(error: &SealError) -> (u8, Vec<String>) {
         }
         _ => (code::REFUSED, Vec::new()),
     }
+}
+
+/// A path as a shell takes it, for hints that are pasted.
+fn quoted(path: &std::path::Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

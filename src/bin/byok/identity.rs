@@ -100,7 +100,8 @@ impl Unlock for Opener {
         let found = match self.read() {
             Ok(Some(found)) => found,
             Ok(None) => return Err(UnlockError(Box::new(missing(&self.path)))),
-            Err(error) => return Err(UnlockError(error.into())),
+            // Plain `into` would hide the type, and with it the exit code and the hints.
+            Err(error) => return Err(UnlockError(error.reallocate_into_boxed_dyn_error_without_backtrace())),
         };
         Ok(self.found.get_or_init(|| found))
     }

@@ -26,8 +26,9 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
     for argument in std::env::args_os().skip(1) {
         let argument = argument.to_string_lossy();
         for part in argument.split('=') {
-            if could_be_secret(part) {
-                text = text.replace(part, "…");
+            let bare = part.trim_start_matches('-');
+            if could_be_secret(bare) {
+                text = text.replace(bare, "…");
             }
         }
     }
@@ -39,5 +40,5 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
 /// Whether an argument is nothing that byok itself defines: long, and not one of its words.
 fn could_be_secret(text: &str) -> bool {
     const SHORTEST: usize = 16;
-    text.len() >= SHORTEST && !text.starts_with("--") || text.starts_with("sk-")
+    text.len() >= SHORTEST || text.starts_with("sk-")
 }

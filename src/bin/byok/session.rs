@@ -84,12 +84,16 @@ impl<'a> Session<'a> {
         // Parts of a second would only make the sealed document harder to read.
         let now = Timestamp::now();
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        // Whoever can write there decides what byok reads: settings, providers, or a whole other store.
+        let mut all = vec![&folders.config, &folders.data, &folders.state];
+        all.dedup();
+        for folder in all {
+            disk::check_folder(folder)?;
+        }
         let settings = read_settings(&folders)?;
         let named = match (profile, &vars.profile) {
-            (Some(name), _) => Some(ProfileName::parse(name).context("cannot use `--profile`")?),
-            (None, Some(name)) => {
-                Some(ProfileName::parse(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`")?)
-            }
+            (Some(name), _) => Some(profile_name(name).context("cannot use `--profile`")?),
+            (None, Some(name)) => Some(profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`")?),
             (None, None) => settings.profile.clone(),
         };
         let opener = Opener::new(folders.data.join("identity.txt"), vars.identity_file.clone());
@@ -194,6 +198,9 @@ impl<'a> Session<'a> {
         let (provider, label) =
             typed.split_once(':').map_or((typed, None), |(provider, label)| (provider, Some(label)));
         let provider = self.provider(provider)?;
+        if label.is_some_and(dense) {
+            return Err(secret_argument());
+        }
         let label = label.map(|label| label.parse().with_context(|| "cannot use this label")).transpose()?;
         Ok(KeyRef { provider, label })
     }
@@ -209,7 +216,7 @@ impl<'a> Session<'a> {
 }
 
 /// Stops at an argument that is a secret, without repeating it.
-fn refuse_secret(registry: &Registry, typed: &str) -> Result<()> {
+pub(crate) fn refuse_secret(registry: &Registry, typed: &str) -> Result<()> {
     use byok::provider::Recognised;
     // No provider has a name this long, and no key is shorter.
     const SHORTEST: usize = 20;
@@ -218,9 +225,27 @@ fn refuse_secret(registry: &Registry, typed: &str) -> Result<()> {
     }
     let secret = Secret::new(Zeroizing::new(typed.to_owned()))?;
     match registry.recognise(&secret) {
-        Recognised::Unknown if typed.len() < 40 => Ok(()),
+        Recognised::Unknown if typed.len() < 40 && !dense(typed) => Ok(()),
         _ => Err(secret_argument()),
     }
+}
+
+/// Whether a name has a part that people do not write: long, without a break, letters and digits mixed.
+pub(crate) fn dense(typed: &str) -> bool {
+    const RUN: usize = 16;
+    typed.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| {
+        run.len() >= RUN
+            && run.bytes().any(|byte| byte.is_ascii_digit())
+            && run.bytes().any(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+/// Reads a profile's name without repeating what may be a secret.
+pub(crate) fn profile_name(typed: &str) -> Result<ProfileName> {
+    if dense(typed) {
+        return Err(secret_argument());
+    }
+    Ok(ProfileName::parse(typed)?)
 }
 
 /// The refusal of a secret among the arguments.

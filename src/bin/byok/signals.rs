@@ -62,6 +62,12 @@ impl TerminalGuard {
     }
 }
 
+/// Ends byok as Ctrl-C does, where a menu read it as a key and the guard's thread may come too late.
+pub(crate) fn interrupted() {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\x1b[?25h\n");
+    let _ = low_level::emulate_default_handler(SIGINT);
+}
+
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
         self.handle.close();

@@ -111,6 +111,9 @@ impl Ui {
 
 fn asked(error: dialoguer::Error) -> anyhow::Error {
     let dialoguer::Error::IO(error) = error;
+    if error.kind() == io::ErrorKind::Interrupted {
+        crate::signals::interrupted();
+    }
     Fault::failed("the question was not answered").cause(error).into()
 }
 
@@ -137,10 +140,26 @@ fn open_stdout() -> Result<io::Stdout> {
 
 /// The text without what could steer a terminal or make one name look like another: control characters other than
 /// line breaks, and marks of direction and no width.
+fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A document for programs, in which what could steer a terminal is escaped: JSON itself leaves C1 and marks alone.
+pub(crate) fn json(document: &serde_json::Value) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    for c in format!("{document:#}\n").chars() {
+        if steers(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The text with [`steers`] replaced.
 pub(crate) fn washed(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -249,7 +249,7 @@ pub(crate) struct Env {
     /// Print what unsets the variables instead
     #[arg(long)]
     pub(crate) unset: bool,
-    /// The shell to print for; `sh` works in fish, too
+    /// The shell to print for: `fish`, or `sh` for bash, zsh, ksh and their like
     #[arg(long, value_name = "SHELL", default_value = "sh")]
     pub(crate) shell: String,
     /// Print values that only `eval "$(…)"` with its quotes carries unchanged

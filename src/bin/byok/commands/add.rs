@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::detail;
 use crate::cli::Add;
 use crate::fault::{Fault, code};
-use crate::session::{Session, secret_argument};
+use crate::session::{Session, dense, secret_argument};
 use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
@@ -84,14 +84,18 @@ fn value(
     }
     if let Some(name) = &args.from_env {
         let value = vars::value(name).ok_or_else(|| {
+            if dense(name) {
+                return secret_argument();
+            }
             Fault::missing(format!("there is no variable `{name}` in the environment"))
                 .hint("see which there are with `byok import-env --dry-run`")
+                .into()
         })?;
         return Ok(Zeroizing::new(value.into_bytes()));
     }
     if let Some(path) = &args.from_file {
         let bytes = disk::read_public(path, LIMIT + 2)?;
-        return Ok(bytes.ok_or_else(|| Fault::missing(format!("there is no file `{}`", path.display())))?);
+        return bytes.ok_or_else(|| no_file(path));
     }
     let name = wanted.map_or_else(|| "PROVIDER".to_owned(), ToString::to_string);
     if session.ui.may_ask()
@@ -106,6 +110,14 @@ fn value(
             .hint(format!("or take it from a variable or a file: `byok add {name} --from-env VAR`, `byok add {name} --from-file FILE`"))
     })?;
     Ok(Zeroizing::new(typed.as_bytes().to_vec()))
+}
+
+/// The file that was to be read is not there; what was given in its place may be the key itself.
+pub(super) fn no_file(path: &std::path::Path) -> anyhow::Error {
+    if dense(&path.to_string_lossy()) {
+        return secret_argument();
+    }
+    Fault::missing(format!("there is no file `{}`", path.display())).into()
 }
 
 /// Finds the key in what was given, and whose it is.

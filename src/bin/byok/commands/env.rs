@@ -25,11 +25,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
         session.ui.data(unset(dialect, &names).as_bytes())?;
         return Ok(code::DONE);
     }
-    let foreign = pick::foreign(&settings, &args.keep_env);
-    pick::tell_foreign(session, &foreign);
-    // With names, more keys come on top of what is set; without, this is the whole of it.
-    let mut gone = if by_name { Vec::new() } else { pick::stale(session, &profiles, &settings)? };
-    gone.extend(foreign);
+    let mut gone = pick::stale(session, &profiles, &settings)?;
+    // With names, keys come on top of what is set; without, this is the whole of it.
+    gone.retain(|name| !by_name || settings.concerns(name));
+    pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
     let size: usize = settings.settings.iter().map(|setting| setting.value.len() * 2 + 96).sum();
     let mut out = Zeroizing::new(unset(dialect, &gone.iter().collect::<Vec<_>>()));
     out.reserve(size);

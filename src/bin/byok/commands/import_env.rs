@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::pick;
 use crate::cli::ImportEnv;
-use crate::fault::{Fault, code};
+use crate::fault::code;
 use crate::session::Session;
 use crate::table;
 use crate::vars;
@@ -82,8 +82,7 @@ fn variables(session: &Session<'_>, args: &ImportEnv) -> Result<Vec<Variable>> {
     let own = vars::all().into_iter().map(|(name, value)| Variable { name, value: Zeroizing::new(value), place: None });
     let mut all: Vec<Variable> = own.collect();
     for path in &args.files {
-        let bytes = disk::read_public(path, LIMIT)?
-            .ok_or_else(|| Fault::missing(format!("there is no file `{}`", path.display())))?;
+        let bytes = disk::read_public(path, LIMIT)?.ok_or_else(|| super::add::no_file(path))?;
         let read = dotenv::read(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
         for line in read.ignored {
             session.ui.warn(&format!("`{}:{line}` is no assignment and is passed over", path.display()));
@@ -232,7 +231,7 @@ fn report(session: &Session<'_>, args: &ImportEnv, rows: &[Row]) -> Result<()> {
             .collect();
         let document =
             json!({ "version": 1, "profile": session.profile.as_str(), "dry_run": args.dry_run, "keys": keys });
-        session.ui.data(format!("{document:#}\n").as_bytes())?;
+        session.ui.data(crate::ui::json(&document).as_bytes())?;
     } else if !rows.is_empty() {
         let cells =
             |row: &Row| vec![row.key.clone(), row.mask.clone(), row.from.clone(), told(&row.outcome, args.dry_run).0];

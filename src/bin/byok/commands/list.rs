@@ -77,7 +77,7 @@ fn state(session: &Session<'_>, profile: &Profile, key: &Key, active: bool) -> S
 
 fn document(session: &Session<'_>, keys: &[Value]) -> String {
     let document = json!({ "version": 1, "profile": session.profile.as_str(), "store": "file", "keys": keys });
-    format!("{document:#}\n")
+    crate::ui::json(&document)
 }
 
 /// Everything that is known of a key but its secret.

@@ -75,19 +75,18 @@ pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: 
     }
 }
 
-/// The address variables in the environment that lead to a foreign host and are not to be kept.
-pub(crate) fn foreign(settings: &Settings<'_>, keep: &[String]) -> Vec<EnvName> {
-    let found = resolve::foreign_endpoints(settings, &vars::value);
-    found.into_iter().filter(|name| !keep.iter().any(|kept| kept == name.as_str())).collect()
-}
-
-/// Tells that an address variable is taken away.
-pub(crate) fn tell_foreign(session: &Session<'_>, names: &[EnvName]) {
-    for name in names {
+/// Adds the address variables that lead to a foreign host to what is taken out of the environment, and tells of them.
+/// Those that byok itself set, and that are among `gone` already, go without a word.
+pub(crate) fn add_foreign(session: &Session<'_>, settings: &Settings<'_>, keep: &[String], gone: &mut Vec<EnvName>) {
+    for name in resolve::foreign_endpoints(settings, &vars::value) {
+        if gone.contains(&name) || keep.iter().any(|kept| kept == name.as_str()) {
+            continue;
+        }
         session.ui.warn(&format!("`{name}` led to another host than the provider's, and is taken out"));
         session.ui.hint(&format!(
             "keep it with `--keep-env {name}`, or bind the key to it with `byok edit KEY --endpoint URL`"
         ));
+        gone.push(name);
     }
 }
 

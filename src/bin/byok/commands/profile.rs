@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::cli::manage::ProfileVerb;
 use crate::fault::{Fault, code};
-use crate::session::Session;
+use crate::session::{Session, profile_name};
 use crate::table;
 
 pub(crate) fn run(session: &Session<'_>, verb: ProfileVerb) -> Result<u8> {
-    let named = |name: &str| ProfileName::parse(name).context("cannot use this name");
+    let named = |name: &str| profile_name(name).context("cannot use this name");
     match verb {
         ProfileVerb::List { json } => list(session, json),
         ProfileVerb::Create { name } => create(session, &named(&name)?),

@@ -12,7 +12,7 @@ use toml_edit::DocumentMut;
 
 use crate::cli::manage::ProviderVerb;
 use crate::fault::{Fault, code};
-use crate::session::Session;
+use crate::session::{Session, refuse_secret};
 use crate::table;
 
 pub(crate) fn run(session: &Session<'_>, verb: ProviderVerb) -> Result<u8> {
@@ -92,7 +92,7 @@ fn show(session: &Session<'_>, typed: &str, json: bool) -> Result<u8> {
     if json {
         let mut document = report(registry, &provider);
         document["version"] = 1.into();
-        session.ui.data(format!("{document:#}\n").as_bytes())?;
+        session.ui.data(crate::ui::json(&document).as_bytes())?;
         return Ok(code::DONE);
     }
     let exports = registry.exports(&id);
@@ -123,6 +123,7 @@ fn show(session: &Session<'_>, typed: &str, json: bool) -> Result<u8> {
 }
 
 fn add(session: &Session<'_>, typed: &str, texts: &[(&str, Option<String>)], env: Option<String>) -> Result<u8> {
+    refuse_secret(session.registry()?, typed)?;
     let id = ProviderId::parse(typed).context("cannot use this name")?;
     for (name, value) in texts {
         if let Some(value) = value.as_ref().filter(|_| *name != "name") {
@@ -156,6 +157,7 @@ fn add(session: &Session<'_>, typed: &str, texts: &[(&str, Option<String>)], env
 }
 
 fn remove(session: &Session<'_>, typed: &str) -> Result<u8> {
+    refuse_secret(session.registry()?, typed)?;
     let id = ProviderId::parse(typed).context("cannot use this name")?;
     edit(session, |document| match document.remove(id.as_str()) {
         Some(_) => Ok(()),

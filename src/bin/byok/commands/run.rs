@@ -27,9 +27,9 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     for name in vars::OPENERS {
         command.env_remove(name);
     }
-    let foreign = pick::foreign(&settings, &args.keep_env);
-    pick::tell_foreign(session, &foreign);
-    for name in foreign.iter().chain(&pick::stale(session, &profiles, &settings)?) {
+    let mut gone = pick::stale(session, &profiles, &settings)?;
+    pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
+    for name in &gone {
         command.env_remove(name.as_str());
     }
     if args.only {

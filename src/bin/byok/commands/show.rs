@@ -21,7 +21,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
         let mut document = list::report(session, registry, key, &name, active);
         document["version"] = 1.into();
         document["profile"] = session.profile.as_str().into();
-        session.ui.data(format!("{document:#}\n").as_bytes())?;
+        session.ui.data(crate::ui::json(&document).as_bytes())?;
         return Ok(code::DONE);
     }
     let provider = registry.get(&key.provider);
