@@ -10,8 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use lock::Lock;
-pub use private::{check_folder, make_folder, names_in, read_private, read_public, read_trusted, remove};
-pub use replace::{create, note, replace};
+pub use private::{check_folder, make_folder, names_in, read_private, read_public, read_trusted};
+pub use replace::{create, note, remove, replace};
 
 /// What stands between byok and a file.
 #[derive(Debug, thiserror::Error)]

@@ -45,28 +45,38 @@ pub fn read_public(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>
     read(file, path, limit).map(Some)
 }
 
-/// Removes a file; answers whether there was one.
-pub fn remove(path: &Path) -> Result<bool, DiskError> {
-    match fs::remove_file(path) {
-        Ok(()) => super::replace::sync_folder(path).map(|()| true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(DiskError::io("remove", path)(error)),
-    }
-}
-
 /// The names in a folder that are UTF-8, sorted; none if there is no folder.
 pub fn names_in(folder: &Path) -> Result<Vec<String>, DiskError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let mut names = match entries(folder) {
+        Ok(names) => names,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(DiskError::io("read", folder)(error)),
     };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(DiskError::io("read", folder))?;
-        names.extend(entry.file_name().into_string());
-    }
     names.sort();
+    Ok(names)
+}
+
+/// The standard library's reader panics where the closing of a folder fails, and gives up where its opening is
+/// interrupted.
+#[cfg(unix)]
+fn entries(folder: &Path) -> io::Result<Vec<String>> {
+    use rustix::fs::{CWD, Dir, Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let opened = rustix::io::retry_on_intr(|| rustix::fs::openat(CWD, folder, flags, Mode::empty()))?;
+    let mut names = Vec::new();
+    for entry in Dir::new(opened)? {
+        names.extend(entry?.file_name().to_str().ok().map(ToOwned::to_owned));
+    }
+    names.retain(|name| name != "." && name != "..");
+    Ok(names)
+}
+
+#[cfg(not(unix))]
+fn entries(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.extend(entry?.file_name().into_string());
+    }
     Ok(names)
 }
 
@@ -95,8 +105,9 @@ pub fn make_folder(path: &Path) -> Result<(), DiskError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let missing: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
     builder.create(path).map_err(DiskError::io("create the folder", path))?;
-    super::replace::sync_folder(path)
+    missing.into_iter().try_for_each(super::replace::sync_folder)
 }
 
 /// `sudo byok` keeps the caller's `HOME`: root would leave files there that their owner cannot open.

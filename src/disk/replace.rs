@@ -27,9 +27,14 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let temp = written(path, bytes, |read| read == bytes)?;
     temp.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
         std::io::ErrorKind::AlreadyExists => DiskError::Exists { path: path.to_owned() },
+        // A faster writer has swept this one's file away.
+        std::io::ErrorKind::NotFound if path.exists() => DiskError::Exists { path: path.to_owned() },
         _ => DiskError::io("create", path)(failed.error),
     })?;
-    sync_folder(path).inspect_err(|_| drop(fs::remove_file(path)))
+    // If this fails, the file stays, whole: another process may have read it already.
+    sync_folder(path)?;
+    sweep(path);
+    Ok(())
 }
 
 /// Like [`replace`], for what can be lost in a power cut: whole or absent after a crash, but not synced.
@@ -39,6 +44,30 @@ pub fn note(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let (mut file, temp) = beside(path)?.into_parts();
     file.write_all(bytes).map_err(io("write beside"))?;
     temp.persist(path).map_err(|failed| io("replace")(failed.error))
+}
+
+/// Removes a file, and what killed writers left of it; answers whether there was one.
+///
+/// The caller holds the lock. On any error the file is still there.
+pub fn remove(path: &Path) -> Result<bool, DiskError> {
+    let io = |doing| DiskError::io(doing, path);
+    sweep(path);
+    if fs::symlink_metadata(path).is_ok_and(|about| about.is_dir()) {
+        return Err(DiskError::NotAFile { path: path.to_owned(), what: "a folder" });
+    }
+    // Under another name first: if the folder cannot be synced, the file comes back.
+    let made = tempfile::Builder::new()
+        .prefix(&prefix(path))
+        .suffix(SUFFIX)
+        .rand_bytes(16)
+        .make_in(folder(path), |aside| fs::rename(path, aside));
+    let aside = match made {
+        Ok(aside) => aside.into_temp_path(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(io("remove")(error)),
+    };
+    sync_folder(path).inspect_err(|_| drop(fs::rename(&aside, path)))?;
+    Ok(true)
 }
 
 /// A new file of mode 600 in the folder of `path`.
@@ -125,15 +154,12 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), DiskError> {
 /// Removes what killed writers left; plain files of our own naming only.
 fn sweep(path: &Path) {
     let prefix = prefix(path);
-    let Ok(entries) = fs::read_dir(folder(path)) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| {
-            // The middle has no dot, so that `a` never sweeps the files of a profile whose name goes on after it.
-            name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(|mid| !mid.contains('.'))
-        });
-        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            let _ = fs::remove_file(entry.path());
+    for name in super::names_in(folder(path)).unwrap_or_default() {
+        // The middle has no dot, so that `a` never sweeps the files of a profile whose name goes on after it.
+        let middle = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(SUFFIX));
+        let (ours, path) = (middle.is_some_and(|middle| !middle.contains('.')), folder(path).join(&name));
+        if ours && fs::symlink_metadata(&path).is_ok_and(|about| about.is_file()) {
+            let _ = fs::remove_file(path);
         }
     }
 }

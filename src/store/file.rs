@@ -55,7 +55,32 @@ impl<'a> FileStore<'a> {
     }
 
     fn lock(&self, name: &ProfileName) -> Result<Lock, DiskError> {
-        Lock::take(&self.folder.join(format!("{name}.lock")), PATIENCE, &self.stop)
+        Lock::take(&self.lock_path(name), PATIENCE, &self.stop)
+    }
+
+    /// Reads a document and compares it with what is known; answers whether it is newer than that.
+    fn read_pinned(&self, name: &ProfileName) -> Result<Option<(Profile, bool)>, StoreError> {
+        // The pin first: a writer that ends in between makes the document newer than the pin, never older.
+        let pin = self.pins.read(name)?;
+        let Some(profile) = self.read_unpinned(name)? else { return Ok(None) };
+        let newer = Pins::check(name, pin.as_ref(), &profile)?;
+        Ok(Some((profile, newer)))
+    }
+
+    /// Remembers a document that came from elsewhere, unless a writer is at work: it will remember its own.
+    ///
+    /// A read must not fail for this: on a read-only disk there is nothing to remember with.
+    fn remember(&self, name: &ProfileName, profile: &Profile) {
+        let lock = Lock::take(&self.lock_path(name), Duration::ZERO, &self.stop);
+        if lock.is_ok()
+            && self.pins.read(name).is_ok_and(|pin| Pins::check(name, pin.as_ref(), profile).unwrap_or(false))
+        {
+            let _ = self.pins.record(name, profile);
+        }
+    }
+
+    fn lock_path(&self, name: &ProfileName) -> PathBuf {
+        self.folder.join(format!("{name}.lock"))
     }
 
     /// Seals and stores a document under the lock.
@@ -88,8 +113,17 @@ impl<'a> FileStore<'a> {
 
 impl Store for FileStore<'_> {
     fn read(&self, name: &ProfileName) -> Result<Option<(Profile, Version)>, StoreError> {
-        let Some(profile) = self.read_unpinned(name)? else { return Ok(None) };
-        self.pins.check(name, &profile)?;
+        let Some((profile, newer)) = self.read_pinned(name).or_else(|error| match error {
+            // Somebody may have removed and made the profile anew between the two looks.
+            StoreError::Stranger { .. } | StoreError::RolledBack { .. } => self.read_pinned(name),
+            error => Err(error),
+        })?
+        else {
+            return Ok(None);
+        };
+        if newer {
+            self.remember(name, &profile);
+        }
         let version = Version::of(&profile);
         Ok(Some((profile, version)))
     }

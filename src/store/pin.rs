@@ -18,7 +18,8 @@ pub(super) struct Pins {
     folder: PathBuf,
 }
 
-struct Pin {
+/// What is known of one profile.
+pub(super) struct Pin {
     vault: String,
     generation: u64,
 }
@@ -28,10 +29,11 @@ impl Pins {
         Self { folder }
     }
 
-    /// Refuses a profile that is not the one known, or older; remembers one that is newer or new.
-    pub(super) fn check(&self, name: &ProfileName, profile: &Profile) -> Result<(), StoreError> {
-        let pin = self.read(name)?;
-        if let Some(pin) = &pin {
+    /// Refuses a profile that is not the one known, or older; answers whether it is newer than what is known.
+    ///
+    /// `pin` was read before the profile was.
+    pub(super) fn check(name: &ProfileName, pin: Option<&Pin>, profile: &Profile) -> Result<bool, StoreError> {
+        if let Some(pin) = pin {
             let same: bool = pin.vault.as_bytes().ct_eq(hash(profile).as_bytes()).into();
             if !same {
                 return Err(StoreError::Stranger { name: name.clone() });
@@ -41,11 +43,7 @@ impl Pins {
                 return Err(StoreError::RolledBack { name: name.clone(), found, seen });
             }
         }
-        if pin.is_none_or(|pin| pin.generation < profile.generation()) {
-            // A read must not fail for this: on a read-only disk there is nothing to remember with.
-            let _ = self.record(name, profile);
-        }
-        Ok(())
+        Ok(pin.is_none_or(|pin| pin.generation < profile.generation()))
     }
 
     /// Remembers this profile as the newest.
@@ -64,7 +62,7 @@ impl Pins {
     }
 
     /// `None` where nothing is known, which includes the empty file that a power cut may leave.
-    fn read(&self, name: &ProfileName) -> Result<Option<Pin>, DiskError> {
+    pub(super) fn read(&self, name: &ProfileName) -> Result<Option<Pin>, DiskError> {
         const LIMIT: u64 = 4096;
         let bytes = disk::read_private(&self.path(name), LIMIT)?;
         let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::low_level;
 
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
@@ -18,6 +18,8 @@ impl Held {
     /// Holds the ending signals back; `stop` is set as well, so that waiting can end early.
     pub(crate) fn new(stop: &Arc<AtomicBool>) -> Self {
         let mut held = Self { noted: Vec::new(), registered: Vec::new() };
+        // A write over the limit of file sizes is to fail as any other, not to end the process and leave a part behind.
+        held.registered.extend(signal_hook::flag::register(SIGXFSZ, Arc::default()));
         for signal in ENDING {
             let noted = Arc::new(AtomicBool::new(false));
             for flag in [&noted, stop] {

@@ -33,7 +33,8 @@ pub(crate) fn run(session: &Session<'_>, args: &Rm) -> Result<u8> {
     let _held = session.hold_signals();
     keys::remove(&store, &session.profile, &doomed)?;
     session.ui.say(&format!("removed {list} from profile `{}`", session.profile));
-    let after = session.read()?;
+    // The removal is done: that the rest cannot be told is no failure of it.
+    let Ok(after) = session.read() else { return Ok(code::DONE) };
     for provider in doomed.iter().map(|name| &name.provider).collect::<std::collections::BTreeSet<_>>() {
         let was = profile.active(provider).map(|key| &key.label);
         if let Some(now) = after.active(provider).filter(|now| Some(&now.label) != was) {
