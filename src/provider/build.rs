@@ -3,10 +3,9 @@
 //! byok looks providers up at every shell start, so nothing is parsed then: the answers stand in text, one
 //! line each, found by a hash. Text rather than arrays of `&str`, because every such pointer must be relocated when a program starts.
 
-// The lints guard the library: a build script is told its folders by the environment.
-#![allow(clippy::disallowed_methods)]
-
+#[path = "address.rs"]
 mod address;
+#[path = "slots.rs"]
 mod slots;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +15,8 @@ use std::{env, fs};
 
 use toml::{Table, Value};
 
-fn main() {
+/// Writes the texts of the index into `out`.
+pub(crate) fn write(out: &Path) {
     let here = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("src/provider");
     println!("cargo::rerun-if-changed=src/provider/build.rs");
     println!("cargo::rerun-if-changed=src/provider/address.rs");
@@ -26,9 +26,8 @@ fn main() {
         Ok(index) => index,
         Err(reason) => panic!("the provider registry does not hold together: {reason}"),
     };
-    let out = env::var("OUT_DIR").expect("cargo sets it");
     let write = |name: &str, bytes: &[u8]| {
-        fs::write(Path::new(&out).join(format!("registry-{name}")), bytes).expect("OUT_DIR can be written");
+        fs::write(out.join(format!("registry-{name}")), bytes).expect("OUT_DIR can be written");
     };
     write("entries", index.entries.as_bytes());
     write("signs", index.signs.as_bytes());
