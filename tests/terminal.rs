@@ -208,14 +208,14 @@ fn a_shape_that_several_providers_share_is_asked_about() {
     let (world, canary) = (World::new(), canary());
     let mut terminal = Terminal::plain(&world, "add");
     terminal.until("API key").until_it_listens().type_in(&format!("sk-{canary}\n"));
-    terminal.until("whose key is this?").until("DeepSeek").until_it_listens();
+    terminal.until("whose key is this").until("DeepSeek").until_it_listens();
     // Down, and up again: the first of them.
     terminal.type_in("\u{1b}[B").type_in("\u{1b}[A").type_in("\n");
     let text = terminal.ends(0, &["added `alibaba`"]);
     assert!(!text.contains(&canary[..12]));
     let mut terminal = Terminal::plain(&World::new(), "add");
     terminal.until("API key").until_it_listens().type_in(&format!("sk-{canary}\n"));
-    terminal.until("whose key is this?").until_it_listens().type_in("\u{3}");
+    terminal.until("whose key is this").until_it_listens().type_in("\u{3}");
     terminal.ends(130, &["\u{1b}[?25h"]);
 }
 

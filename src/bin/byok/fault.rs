@@ -11,8 +11,6 @@ use byok::resolve::ResolveError;
 use byok::seal::{SealError, UnlockError};
 use byok::store::StoreError;
 
-use crate::ui::Ui;
-
 /// Exit codes, as the manual lists them.
 pub(crate) mod code {
     pub(crate) const DONE: u8 = 0;
@@ -94,12 +92,19 @@ impl std::error::Error for Fault {
     }
 }
 
-/// Says what went wrong, why, and what to do; answers with the exit code.
-pub(crate) fn report(ui: &Ui, error: &anyhow::Error) -> u8 {
+/// What went wrong, why, and what to do about it.
+pub(crate) struct Report {
+    /// The exit code.
+    pub(crate) code: u8,
+    /// What happened and its causes, in one line.
+    pub(crate) sentence: String,
+    /// Commands that work when pasted.
+    pub(crate) hints: Vec<String>,
+}
+
+/// Puts an error into words.
+pub(crate) fn report(error: &anyhow::Error) -> Report {
     let (code, hints) = judge(error);
-    if code == code::CLOSED_PIPE {
-        return code;
-    }
     let mut sentence = String::new();
     for (at, part) in error.chain().map(ToString::to_string).filter(|part| !part.is_empty()).enumerate() {
         // A transparent error and its source say the same.
@@ -107,11 +112,7 @@ pub(crate) fn report(ui: &Ui, error: &anyhow::Error) -> u8 {
             let _ = write!(sentence, "{}{part}", if at == 0 { "" } else { ": " });
         }
     }
-    ui.error(&sentence);
-    for hint in hints {
-        ui.hint(&hint);
-    }
-    code
+    Report { code, sentence, hints }
 }
 
 /// The exit code and the hints of the first error in the chain that has any.

@@ -28,5 +28,5 @@ fn main() -> ExitCode {
     let ui = ui::Ui::new(&vars, cli.no_input);
     let done = session::Session::new(&ui, &vars, cli.profile.as_deref(), core_limit)
         .and_then(|session| commands::run(&session, cli.verb));
-    done.unwrap_or_else(|error| fault::report(&ui, &error)).into()
+    done.unwrap_or_else(|error| ui.fault(&error)).into()
 }

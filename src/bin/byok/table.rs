@@ -1,6 +1,6 @@
 //! Tables that fit the terminal: no lines, two blanks between columns, as narrow as their content.
 
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::Table;
 
 use crate::ui::washed;
 
@@ -12,25 +12,25 @@ fn width() -> Option<u16> {
     None
 }
 
-/// Lays out rows under a header. Columns whose every cell is empty are left out; on a narrow terminal, so are the
-/// columns from the end that do not fit, but never the first `kept`.
+/// The blanks between two columns.
+const GAP: usize = 2;
+
+/// The narrowest that a last column is cut to before it is left out instead.
+const CUT: usize = 12;
+
+/// Lays out rows under a header. Columns whose every cell is empty are left out; on a narrow terminal the last column
+/// is cut, or left out if too little of it would remain, and so on, but never the first `kept`.
 pub(crate) fn render(header: &[&str], rows: &[Vec<String>], kept: usize) -> String {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| washed(cell)).collect()).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| washed(cell)).collect()).collect();
     let mut columns: Vec<usize> = (0..header.len()).filter(|at| rows.iter().any(|row| !row[*at].is_empty())).collect();
-    let wide = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0).max(header[at].len()) + 2;
-    let limit = width();
-    while let Some(limit) = limit {
-        let total: usize = columns.iter().map(|at| wide(*at)).sum();
-        if total <= usize::from(limit) + 2 || columns.len() <= kept {
-            break;
-        }
-        columns.pop();
+    if let Some(limit) = width() {
+        fit(header, &mut rows, &mut columns, kept, usize::from(limit));
     }
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    if let Some(limit) = limit {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(limit);
-    }
     table.set_header(columns.iter().map(|at| header[*at]));
     for row in &rows {
         table.add_row(columns.iter().map(|at| row[*at].as_str()));
@@ -38,11 +38,44 @@ pub(crate) fn render(header: &[&str], rows: &[Vec<String>], kept: usize) -> Stri
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    let mut text: String = table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-    if rows.is_empty() {
-        text.clear();
+    table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// Cuts and leaves out columns until the rest fits into `limit`.
+fn fit(header: &[&str], rows: &mut [Vec<String>], columns: &mut Vec<usize>, kept: usize, limit: usize) {
+    let wide = |rows: &[Vec<String>], at: usize| {
+        rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0).max(header[at].len())
+    };
+    while let Some((&last, others)) = columns.split_last() {
+        let before: usize = others.iter().map(|at| wide(rows, *at) + GAP).sum();
+        let room = limit.saturating_sub(before);
+        if wide(rows, last) <= room {
+            return;
+        }
+        if room >= CUT {
+            return cut(rows, last, room);
+        }
+        if columns.len() <= kept {
+            break;
+        }
+        columns.pop();
     }
-    text
+    // Only what must stay is left: the widest gives way.
+    for _ in 0..columns.len() {
+        let widths: Vec<usize> = columns.iter().map(|at| wide(rows, *at)).collect();
+        let excess = (widths.iter().sum::<usize>() + GAP * (columns.len() - 1)).saturating_sub(limit);
+        let widest = (0..columns.len()).max_by_key(|at| widths[*at]).unwrap_or(0);
+        if excess == 0 || widths[widest] <= header[columns[widest]].len() {
+            return;
+        }
+        cut(rows, columns[widest], widths[widest].saturating_sub(excess).max(header[columns[widest]].len()));
+    }
+}
+
+fn cut(rows: &mut [Vec<String>], column: usize, room: usize) {
+    for row in rows.iter_mut().filter(|row| row[column].chars().count() > room) {
+        row[column] = row[column].chars().take(room - 1).chain(['…']).collect();
+    }
 }
 
 /// Lays out what is known of one thing: a name and a value a line.

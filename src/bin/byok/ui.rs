@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::Result;
 use zeroize::Zeroizing;
 
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::signals::TerminalGuard;
 use crate::vars::Vars;
 
@@ -53,9 +53,16 @@ impl Ui {
         self.line(&format!("byok: {}: ", self.paint("36", "hint")), sentence);
     }
 
-    /// What stopped byok.
-    pub(crate) fn error(&self, sentence: &str) {
-        self.line(&format!("byok: {}: ", self.paint("31", "error")), sentence);
+    /// What stopped byok, and what to do about it; answers with the exit code. A closed pipe is quiet.
+    pub(crate) fn fault(&self, error: &anyhow::Error) -> u8 {
+        let report = fault::report(error);
+        if report.code != fault::code::CLOSED_PIPE {
+            self.line(&format!("byok: {}: ", self.paint("31", "error")), &report.sentence);
+            for hint in &report.hints {
+                self.hint(hint);
+            }
+        }
+        report.code
     }
 
     fn line(&self, start: &str, sentence: &str) {

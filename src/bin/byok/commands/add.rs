@@ -1,21 +1,14 @@
 //! `byok add`: one key, typed unseen, piped, or taken from a variable or a file.
 
-use std::io::Read;
-
-use anyhow::{Context, Result};
-use byok::disk;
-use byok::import::paste;
+use anyhow::Result;
 use byok::keys::{self, Added, KeyError, NewKey};
-use byok::name::{KeyRef, Label, ProviderId};
-use byok::provider::{Fit, Recognised, Registry, Status, placeholder};
-use byok::secret::{self, Secret};
-use zeroize::Zeroizing;
+use byok::name::KeyRef;
+use byok::provider::Registry;
 
-use super::detail;
+use super::{detail, given};
 use crate::cli::Add;
-use crate::fault::{Fault, code};
-use crate::session::{Session, dense, secret_argument};
-use crate::vars;
+use crate::fault::code;
+use crate::session::{Session, secret_argument};
 
 pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     if !args.extra.is_empty() {
@@ -25,12 +18,12 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     let wanted = typed.map(|typed| session.key(typed)).transpose()?;
     let registry = session.registry()?;
     if let Some(wanted) = &wanted {
-        question_unknown(session, registry, &wanted.provider)?;
+        given::question_unknown(session, registry, &wanted.provider)?;
     }
     let mut details = detail::read(&args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
-    let raw = value(session, registry, args, wanted.as_ref())?;
-    let (name, secret) = understand(session, registry, wanted, &raw, args.as_is)?;
+    let raw = given::value(session, registry, args, wanted.as_ref())?;
+    let (name, secret) = given::understand(session, registry, wanted, &raw, args.as_is)?;
     let new = NewKey {
         provider: name.provider,
         label: name.label.unwrap_or_default(),
@@ -40,186 +33,6 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         duplicate: args.duplicate,
     };
     store(session, registry, new)
-}
-
-/// A name without an entry that is nearly another's is a slip more often than a service of one's own.
-fn question_unknown(session: &Session<'_>, registry: &Registry, id: &ProviderId) -> Result<()> {
-    if registry.is_known(id) {
-        let provider = registry.get(id);
-        if provider.status == Status::Retired {
-            let note = provider.note.map(|note| format!(": {note}")).unwrap_or_default();
-            session.ui.warn(&format!("{} is retired{note}", provider.name));
-        }
-        return Ok(());
-    }
-    let Some(near) = registry.suggest(id.as_str()).into_iter().next() else { return Ok(()) };
-    let stored = session.store();
-    let known = byok::store::Store::read(&stored, &session.profile);
-    if known.is_ok_and(|read| read.is_some_and(|(profile, _)| profile.keys_of(id).next().is_some())) {
-        return Ok(());
-    }
-    if session.ui.confirm(&format!("there is no provider `{id}` in the registry, but `{near}`; go on with `{id}`?"))?
-        == Some(true)
-    {
-        return Ok(());
-    }
-    Err(Fault::missing(format!("there is no provider `{id}`"))
-        .hint(format!("did you mean `{near}`? `byok add {near}`"))
-        .hint(format!("or make it one of your own: `byok provider add {id}`"))
-        .into())
-}
-
-/// The value as it came in, wiped when dropped.
-fn value(
-    session: &Session<'_>,
-    registry: &Registry,
-    args: &Add,
-    wanted: Option<&KeyRef>,
-) -> Result<Zeroizing<Vec<u8>>> {
-    const LIMIT: u64 = secret::LIMIT as u64;
-    if args.stdin {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
-        std::io::stdin().lock().take(LIMIT + 2).read_to_end(&mut bytes).context("cannot read standard input")?;
-        return Ok(bytes);
-    }
-    if let Some(name) = &args.from_env {
-        let value = vars::value(name).ok_or_else(|| {
-            if dense(name) {
-                return secret_argument();
-            }
-            Fault::missing(format!("there is no variable `{name}` in the environment"))
-                .hint("see which there are with `byok import-env --dry-run`")
-                .into()
-        })?;
-        return Ok(Zeroizing::new(value.into_bytes()));
-    }
-    if let Some(path) = &args.from_file {
-        let bytes = disk::read_public(path, LIMIT + 2)?;
-        return bytes.ok_or_else(|| no_file(path));
-    }
-    let name = wanted.map_or_else(|| "PROVIDER".to_owned(), ToString::to_string);
-    if session.ui.may_ask()
-        && let Some(console) = wanted.and_then(|wanted| registry.get(&wanted.provider).console)
-    {
-        session.ui.say(&format!("make or find the key at {console}"));
-    }
-    let prompt = wanted.map_or_else(|| "API key".to_owned(), |wanted| format!("API key for {wanted}"));
-    let typed = session.ui.password(&prompt)?.ok_or_else(|| {
-        Fault::misused("there is no terminal to type the key on")
-            .hint(format!("pipe it: `… | byok add {name} --stdin`"))
-            .hint(format!("or take it from a variable or a file: `byok add {name} --from-env VAR`, `byok add {name} --from-file FILE`"))
-    })?;
-    Ok(Zeroizing::new(typed.as_bytes().to_vec()))
-}
-
-/// The file that was to be read is not there; what was given in its place may be the key itself.
-pub(super) fn no_file(path: &std::path::Path) -> anyhow::Error {
-    if dense(&path.to_string_lossy()) {
-        return secret_argument();
-    }
-    Fault::missing(format!("there is no file `{}`", path.display())).into()
-}
-
-/// Finds the key in what was given, and whose it is.
-fn understand(
-    session: &Session<'_>,
-    registry: &Registry,
-    wanted: Option<KeyRef>,
-    raw: &[u8],
-    as_is: bool,
-) -> Result<(KeyRef, Secret)> {
-    let whole = Secret::from_bytes(raw).context("cannot take this as a key")?;
-    if as_is {
-        let name = wanted.ok_or_else(|| {
-            Fault::misused("`--as-is` needs to be told whose key it is")
-                .hint("name the provider: `byok add PROVIDER --as-is --stdin`")
-        })?;
-        return Ok((name, whole));
-    }
-    let joined = |text: &str| {
-        let secret = Secret::new(Zeroizing::new(text.to_owned()));
-        secret.is_ok_and(|secret| match &wanted {
-            Some(wanted) => matches!(registry.fit(&wanted.provider, &secret), Fit::Fits),
-            None => matches!(registry.recognise(&secret), Recognised::Provider(_)),
-        })
-    };
-    let pasted = paste::clean(whole.expose(), joined);
-    if !pasted.removed.is_empty() {
-        session.ui.say(&format!("took off {}", pasted.removed.join(", ")));
-    }
-    if placeholder(&pasted.value) {
-        return Err(Fault::misused("this is a placeholder, not a key")
-            .hint("copy the key itself from the provider's page")
-            .into());
-    }
-    let secret = Secret::new(pasted.value).context("cannot take this as a key")?;
-    let name = match wanted {
-        Some(name) => {
-            check_fit(session, registry, &name, &secret)?;
-            name
-        }
-        None => KeyRef { provider: recognise(session, registry, &secret, pasted.variable.as_deref())?, label: None },
-    };
-    Ok((name, secret))
-}
-
-fn check_fit(session: &Session<'_>, registry: &Registry, name: &KeyRef, secret: &Secret) -> Result<()> {
-    let provider = &name.provider;
-    match registry.fit(provider, secret) {
-        Fit::Fits | Fit::Unknown => Ok(()),
-        Fit::Unusual => {
-            session.ui.warn(&format!("this does not look like a usual key of {}", registry.get(provider).name));
-            Ok(())
-        }
-        Fit::NotAKey(what) => Err(Fault::misused(format!("this is {what}"))
-            .hint(format!("store it all the same with `byok add {name} --as-is --stdin`"))
-            .into()),
-        Fit::Belongs(owner) => {
-            let what = format!(
-                "this looks like a key of {}, not of {}",
-                registry.get(&owner).name,
-                registry.get(provider).name
-            );
-            if session.ui.confirm(&format!("{what}; store it as `{name}` all the same?"))? == Some(true) {
-                return Ok(());
-            }
-            Err(Fault::misused(what)
-                .hint(format!("store it where it belongs: `byok add {owner} --stdin`"))
-                .hint(format!("or all the same with `byok add {name} --as-is --stdin`"))
-                .into())
-        }
-    }
-}
-
-/// Tells by the shape of a key, or by the variable that it was pasted with, whose it is.
-fn recognise(
-    session: &Session<'_>,
-    registry: &Registry,
-    secret: &Secret,
-    variable: Option<&str>,
-) -> Result<ProviderId> {
-    let claimed = variable.and_then(|name| registry.claims(name).into_iter().next());
-    let several = match registry.recognise(secret) {
-        Recognised::Provider(id) => return Ok(id),
-        Recognised::NotAKey(what) => return Err(Fault::misused(format!("this is {what}")).into()),
-        Recognised::OneOf(several) => several,
-        Recognised::Unknown => Vec::new(),
-    };
-    if let Some(claim) = claimed {
-        return Ok(claim.provider);
-    }
-    if several.is_empty() {
-        return Err(Fault::misused("cannot tell by its shape whose key this is")
-            .hint("name the provider: `byok add PROVIDER`")
-            .hint("see them with `byok provider list`")
-            .into());
-    }
-    let names: Vec<String> = several.iter().map(|id| registry.get(id).name).collect();
-    if let Some(at) = session.ui.choose("whose key is this?", &names)? {
-        return Ok(several[at].clone());
-    }
-    let fault = Fault::misused("keys of several providers look like this one");
-    Err(several.iter().fold(fault, |fault, id| fault.hint(format!("`byok add {id} --stdin`"))).into())
 }
 
 /// Stores the key, asking for consent where that takes it.
@@ -235,7 +48,10 @@ fn store(session: &Session<'_>, registry: &Registry, mut new: NewKey) -> Result<
                 let added = keys::put(profile, &new, session.now)?;
                 let name = KeyRef { provider: new.provider.clone(), label: Some(new.label.clone()) };
                 let shown = keys::find(profile, &name).map(|key| profile.display(key))?;
-                Ok(((added, shown, super::pick::crowded(registry, profile, &name)), added != Added::Same))
+                let crowded = super::pick::crowded(registry, profile, &name);
+                // Only a key that goes out unasked changes what other tools bill.
+                let goes_out = profile.active(&new.provider).is_some_and(|key| key.label == new.label && key.exported);
+                Ok(((added, shown, crowded, goes_out), added != Added::Same))
             });
             if made && outcome.is_ok() {
                 session.announce(&session.profile);
@@ -243,8 +59,11 @@ fn store(session: &Session<'_>, registry: &Registry, mut new: NewKey) -> Result<
             outcome
         };
         match outcome {
-            Ok((added, shown, crowded)) => {
-                tell(session, registry, &new, added, &shown, crowded);
+            Ok((added, shown, crowded, goes_out)) => {
+                tell(session, &new, added, &shown, crowded);
+                if added == Added::New && goes_out {
+                    super::pick::billing_notice(session, registry, &shown);
+                }
                 return Ok(code::DONE);
             }
             Err(KeyError::Taken { name, mask }) => {
@@ -266,14 +85,7 @@ fn store(session: &Session<'_>, registry: &Registry, mut new: NewKey) -> Result<
     }
 }
 
-fn tell(
-    session: &Session<'_>,
-    registry: &Registry,
-    new: &NewKey,
-    added: Added,
-    shown: &KeyRef,
-    crowded: Option<String>,
-) {
+fn tell(session: &Session<'_>, new: &NewKey, added: Added, shown: &KeyRef, crowded: Option<String>) {
     let (name, mask, profile) = (shown, new.secret.mask(), &session.profile);
     session.ui.say(&match added {
         Added::New => format!("added `{name}` ({mask}) to profile `{profile}`"),
@@ -283,9 +95,5 @@ fn tell(
     });
     if let Some(crowded) = crowded {
         session.ui.warn(&crowded);
-    }
-    let label = Label::default();
-    if added == Added::New && new.label == label && new.details.exported != Some(false) {
-        super::pick::billing_notice(session, registry, &new.provider);
     }
 }

@@ -7,6 +7,7 @@ mod edit;
 mod env;
 mod export;
 mod get;
+mod given;
 mod has;
 mod import_env;
 mod list;

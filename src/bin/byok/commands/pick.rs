@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use byok::name::{EnvName, KeyRef, ProviderId};
+use byok::name::{EnvName, KeyRef};
 use byok::profile::{Key, Profile};
 use byok::provider::Registry;
 use byok::resolve::{self, Selection, Settings};
@@ -128,10 +128,10 @@ pub(crate) fn crowded(registry: &Registry, profile: &Profile, name: &KeyRef) -> 
 }
 
 /// Tells once, when a key comes in, that its variable changes what another tool bills.
-pub(crate) fn billing_notice(session: &Session<'_>, registry: &Registry, provider: &ProviderId) {
-    if let Some(notice) = registry.get(provider).notice {
+pub(crate) fn billing_notice(session: &Session<'_>, registry: &Registry, key: &KeyRef) {
+    if let Some(notice) = registry.get(&key.provider).notice {
         session.ui.say(&format!("note: {notice}"));
-        session.ui.hint(&format!("keep it out of `byok env` with `byok edit {provider} --no-export`"));
+        session.ui.hint(&format!("keep it out of `byok env` with `byok edit {key} --no-export`"));
     }
 }
 

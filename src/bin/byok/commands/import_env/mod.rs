@@ -1,48 +1,28 @@
 //! `byok import-env`: every key of the environment and of .env files, in one update.
 
+mod report;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use byok::disk;
 use byok::import::dotenv;
-use byok::import::plan::{Plan, Proposal, Skipped, Variable, Why, plan};
+use byok::import::plan::{Plan, Proposal, Variable, Why, plan};
 use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::ProviderId;
 use byok::profile::{Details, Profile};
 use byok::store::Store;
-use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::pick;
 use crate::cli::ImportEnv;
 use crate::fault::code;
 use crate::session::Session;
-use crate::table;
 use crate::vars;
+use report::{Outcome, Row, origins};
 
 /// A `.env` file is read up to this size, in bytes.
 const LIMIT: u64 = 16 * 1024 * 1024;
-
-/// One line of the report.
-struct Row {
-    provider: ProviderId,
-    /// The key as it is shown.
-    key: String,
-    mask: String,
-    from: String,
-    outcome: Outcome,
-}
-
-enum Outcome {
-    Done(Added),
-    /// The same secret is stored under this name.
-    Elsewhere(String),
-    /// Another secret is stored under the name.
-    Differs(String),
-    Skipped(String),
-    /// Several values, and nobody to ask which one is right.
-    Question,
-}
 
 pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     let registry = session.registry()?;
@@ -66,12 +46,14 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
             rows = store(session, args, &found, &replace, false)?;
         }
     }
-    rows.extend(found.skipped.iter().map(skipped));
+    rows.extend(found.skipped.iter().map(report::skipped));
     rows.sort_by(|a, b| a.provider.cmp(&b.provider));
-    report(session, args, &rows)?;
+    report::print(session, args, &rows)?;
     if !args.dry_run {
         for row in rows.iter().filter(|row| matches!(row.outcome, Outcome::Done(Added::New))) {
-            pick::billing_notice(session, registry, &row.provider);
+            if let Ok(name) = row.key.parse() {
+                pick::billing_notice(session, registry, &name);
+            }
         }
     }
     let open = rows.iter().any(|row| matches!(row.outcome, Outcome::Differs(_) | Outcome::Question));
@@ -82,7 +64,7 @@ fn variables(session: &Session<'_>, args: &ImportEnv) -> Result<Vec<Variable>> {
     let own = vars::all().into_iter().map(|(name, value)| Variable { name, value: Zeroizing::new(value), place: None });
     let mut all: Vec<Variable> = own.collect();
     for path in &args.files {
-        let bytes = disk::read_public(path, LIMIT)?.ok_or_else(|| super::add::no_file(path))?;
+        let bytes = disk::read_public(path, LIMIT)?.ok_or_else(|| super::given::no_file(path))?;
         let read = dotenv::read(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
         for line in read.ignored {
             session.ui.warn(&format!("`{}:{line}` is no assignment and is passed over", path.display()));
@@ -180,105 +162,4 @@ fn put(session: &Session<'_>, profile: &mut Profile, proposal: &Proposal, replac
     };
     let key = profile.active(provider).map_or_else(|| provider.to_string(), |key| profile.display(key).to_string());
     Ok(Row { provider: provider.clone(), key, mask: proposal.secret.mask(), from: origins(&proposal.origins), outcome })
-}
-
-/// One origin, and how many there are besides.
-fn origins(all: &[String]) -> String {
-    match all {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first}, +{} name{}", rest.len(), if rest.len() == 1 { "" } else { "s" }),
-    }
-}
-
-fn skipped(skipped: &Skipped) -> Row {
-    let (mask, outcome) = match &skipped.why {
-        Why::Placeholder(text) => (text.clone(), Outcome::Skipped("a placeholder".to_owned())),
-        Why::Empty => (String::new(), Outcome::Skipped("empty".to_owned())),
-        Why::Unfit(error) => (String::new(), Outcome::Skipped(error.to_string())),
-        Why::NotAKey(what) => (String::new(), Outcome::Skipped(what.clone())),
-        Why::Belongs(owner) => (String::new(), Outcome::Skipped(format!("looks like a key of `{owner}`"))),
-        Why::OtherHost(address) => (address.clone(), Outcome::Skipped("leads to another host".to_owned())),
-        Why::Ambiguous(_) => (String::new(), Outcome::Question),
-        _ => (String::new(), Outcome::Skipped("not taken".to_owned())),
-    };
-    let provider = skipped.provider.clone();
-    Row { key: provider.to_string(), provider, mask, from: origins(&skipped.origins), outcome }
-}
-
-/// The outcome as a table tells it, and as a word for programs.
-fn told(outcome: &Outcome, dry: bool) -> (String, &'static str) {
-    match outcome {
-        Outcome::Done(Added::New) => (if dry { "new" } else { "added" }.to_owned(), "new"),
-        Outcome::Done(Added::Replaced) => (if dry { "would be replaced" } else { "replaced" }.to_owned(), "replaced"),
-        Outcome::Done(Added::Updated) => (if dry { "would be updated" } else { "updated" }.to_owned(), "updated"),
-        Outcome::Done(Added::Same) => ("already here".to_owned(), "same"),
-        Outcome::Elsewhere(name) => (format!("already here as `{name}`"), "same"),
-        Outcome::Differs(stored) => (format!("differs from the stored {stored}"), "differs"),
-        Outcome::Skipped(why) => (format!("skipped: {why}"), "skipped"),
-        Outcome::Question => ("several values: which is right?".to_owned(), "ambiguous"),
-    }
-}
-
-fn report(session: &Session<'_>, args: &ImportEnv, rows: &[Row]) -> Result<()> {
-    if args.json {
-        let keys: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                let (words, result) = told(&row.outcome, args.dry_run);
-                json!({ "provider": row.provider.as_str(), "key": row.key, "mask": row.mask, "from": row.from, "result": result, "says": words })
-            })
-            .collect();
-        let document =
-            json!({ "version": 1, "profile": session.profile.as_str(), "dry_run": args.dry_run, "keys": keys });
-        session.ui.data(crate::ui::json(&document).as_bytes())?;
-    } else if !rows.is_empty() {
-        let cells =
-            |row: &Row| vec![row.key.clone(), row.mask.clone(), row.from.clone(), told(&row.outcome, args.dry_run).0];
-        let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-        session.ui.data(table::render(&["PROVIDER", "KEY", "FROM", "RESULT"], &rows, 4).as_bytes())?;
-    }
-    summary(session, args, rows);
-    Ok(())
-}
-
-fn summary(session: &Session<'_>, args: &ImportEnv, rows: &[Row]) {
-    let count = |wanted: fn(&Outcome) -> bool| rows.iter().filter(|row| wanted(&row.outcome)).count();
-    let sealed = count(|outcome| matches!(outcome, Outcome::Done(added) if *added != Added::Same));
-    let plural = if sealed == 1 { "" } else { "s" };
-    if rows.is_empty() {
-        session.ui.say("found no key in the environment or in the files given");
-        session.ui.hint("name a file with `--file .env`, or add one key with `byok add PROVIDER`");
-    } else if args.dry_run {
-        session.ui.say(&format!(
-            "{sealed} key{plural} would be sealed in profile `{}`; nothing was changed",
-            session.profile
-        ));
-    } else {
-        session.ui.say(&format!("{sealed} key{plural} sealed in profile `{}`", session.profile));
-        let plain: Vec<_> = args
-            .files
-            .iter()
-            .filter(|path| {
-                let start = format!("{}:", path.display());
-                rows.iter().any(|row| {
-                    row.from.starts_with(&start) && matches!(row.outcome, Outcome::Done(_) | Outcome::Elsewhere(_))
-                })
-            })
-            .collect();
-        for path in plain {
-            session.ui.hint(&format!("`{}` still holds its keys in plaintext: take them out of it", path.display()));
-        }
-    }
-    for row in rows {
-        match &row.outcome {
-            Outcome::Differs(_) if !args.dry_run => session
-                .ui
-                .hint(&format!("put the new `{0}` in its place with `byok import-env {0} --replace`", row.provider)),
-            Outcome::Question => {
-                session.ui.hint(&format!("choose the right one: `byok add {} --from-env VAR`", row.provider));
-            }
-            _ => {}
-        }
-    }
 }

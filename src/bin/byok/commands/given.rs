@@ -1,0 +1,196 @@
+//! What was given as a key: read from where it is, freed of what was pasted around it, and known by its shape.
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use byok::disk;
+use byok::import::paste;
+use byok::name::{KeyRef, ProviderId};
+use byok::provider::{Fit, Recognised, Registry, Status, placeholder};
+use byok::secret::{self, Secret};
+use zeroize::Zeroizing;
+
+use crate::cli::Add;
+use crate::fault::Fault;
+use crate::session::{Session, dense, secret_argument};
+use crate::vars;
+
+/// A name without an entry that is nearly another's is a slip more often than a service of one's own.
+pub(super) fn question_unknown(session: &Session<'_>, registry: &Registry, id: &ProviderId) -> Result<()> {
+    if registry.is_known(id) {
+        let provider = registry.get(id);
+        if provider.status == Status::Retired {
+            let note = provider.note.map(|note| format!(": {note}")).unwrap_or_default();
+            session.ui.warn(&format!("{} is retired{note}", provider.name));
+        }
+        return Ok(());
+    }
+    let Some(near) = registry.suggest(id.as_str()).into_iter().next() else { return Ok(()) };
+    let stored = session.store();
+    let known = byok::store::Store::read(&stored, &session.profile);
+    if known.is_ok_and(|read| read.is_some_and(|(profile, _)| profile.keys_of(id).next().is_some())) {
+        return Ok(());
+    }
+    if session.ui.confirm(&format!("there is no provider `{id}` in the registry, but `{near}`; go on with `{id}`?"))?
+        == Some(true)
+    {
+        return Ok(());
+    }
+    Err(Fault::missing(format!("there is no provider `{id}`"))
+        .hint(format!("did you mean `{near}`? `byok add {near}`"))
+        .hint(format!("or make it one of your own: `byok provider add {id}`"))
+        .into())
+}
+
+/// The value as it came in, wiped when dropped.
+pub(super) fn value(
+    session: &Session<'_>,
+    registry: &Registry,
+    args: &Add,
+    wanted: Option<&KeyRef>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    const LIMIT: u64 = secret::LIMIT as u64;
+    if args.stdin {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
+        std::io::stdin().lock().take(LIMIT + 2).read_to_end(&mut bytes).context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    if let Some(name) = &args.from_env {
+        let value = vars::value(name).ok_or_else(|| {
+            if dense(name) {
+                return secret_argument();
+            }
+            Fault::missing(format!("there is no variable `{name}` in the environment"))
+                .hint("see which there are with `byok import-env --dry-run`")
+                .into()
+        })?;
+        return Ok(Zeroizing::new(value.into_bytes()));
+    }
+    if let Some(path) = &args.from_file {
+        let bytes = disk::read_public(path, LIMIT + 2)?;
+        return bytes.ok_or_else(|| no_file(path));
+    }
+    let name = wanted.map_or_else(|| "PROVIDER".to_owned(), ToString::to_string);
+    if session.ui.may_ask()
+        && let Some(console) = wanted.and_then(|wanted| registry.get(&wanted.provider).console)
+    {
+        session.ui.say(&format!("make or find the key at {console}"));
+    }
+    let prompt = wanted.map_or_else(|| "API key".to_owned(), |wanted| format!("API key for {wanted}"));
+    let typed = session.ui.password(&prompt)?.ok_or_else(|| {
+        Fault::misused("there is no terminal to type the key on")
+            .hint(format!("pipe it: `… | byok add {name} --stdin`"))
+            .hint(format!("or take it from a variable or a file: `byok add {name} --from-env VAR`, `byok add {name} --from-file FILE`"))
+    })?;
+    Ok(Zeroizing::new(typed.as_bytes().to_vec()))
+}
+
+/// The file that was to be read is not there; what was given in its place may be the key itself.
+pub(super) fn no_file(path: &std::path::Path) -> anyhow::Error {
+    if dense(&path.to_string_lossy()) {
+        return secret_argument();
+    }
+    Fault::missing(format!("there is no file `{}`", path.display())).into()
+}
+
+/// Finds the key in what was given, and whose it is.
+pub(super) fn understand(
+    session: &Session<'_>,
+    registry: &Registry,
+    wanted: Option<KeyRef>,
+    raw: &[u8],
+    as_is: bool,
+) -> Result<(KeyRef, Secret)> {
+    let whole = Secret::from_bytes(raw).context("cannot take this as a key")?;
+    if as_is {
+        let name = wanted.ok_or_else(|| {
+            Fault::misused("`--as-is` needs to be told whose key it is")
+                .hint("name the provider: `byok add PROVIDER --as-is --stdin`")
+        })?;
+        return Ok((name, whole));
+    }
+    let joined = |text: &str| {
+        let secret = Secret::new(Zeroizing::new(text.to_owned()));
+        secret.is_ok_and(|secret| match &wanted {
+            Some(wanted) => matches!(registry.fit(&wanted.provider, &secret), Fit::Fits),
+            None => matches!(registry.recognise(&secret), Recognised::Provider(_)),
+        })
+    };
+    let pasted = paste::clean(whole.expose(), joined);
+    if !pasted.removed.is_empty() {
+        session.ui.say(&format!("took off {}", pasted.removed.join(", ")));
+    }
+    if placeholder(&pasted.value) {
+        return Err(Fault::misused("this is a placeholder, not a key")
+            .hint("copy the key itself from the provider's page")
+            .into());
+    }
+    let secret = Secret::new(pasted.value).context("cannot take this as a key")?;
+    let name = match wanted {
+        Some(name) => {
+            check_fit(session, registry, &name, &secret)?;
+            name
+        }
+        None => KeyRef { provider: recognise(session, registry, &secret, pasted.variable.as_deref())?, label: None },
+    };
+    Ok((name, secret))
+}
+
+fn check_fit(session: &Session<'_>, registry: &Registry, name: &KeyRef, secret: &Secret) -> Result<()> {
+    let provider = &name.provider;
+    match registry.fit(provider, secret) {
+        Fit::Fits | Fit::Unknown => Ok(()),
+        Fit::Unusual => {
+            session.ui.warn(&format!("this does not look like a usual key of {}", registry.get(provider).name));
+            Ok(())
+        }
+        Fit::NotAKey(what) => Err(Fault::misused(format!("this is {what}"))
+            .hint(format!("store it all the same with `byok add {name} --as-is --stdin`"))
+            .into()),
+        Fit::Belongs(owner) => {
+            let what = format!(
+                "this looks like a key of {}, not of {}",
+                registry.get(&owner).name,
+                registry.get(provider).name
+            );
+            if session.ui.confirm(&format!("{what}; store it as `{name}` all the same?"))? == Some(true) {
+                return Ok(());
+            }
+            Err(Fault::misused(what)
+                .hint(format!("store it where it belongs: `byok add {owner} --stdin`"))
+                .hint(format!("or all the same with `byok add {name} --as-is --stdin`"))
+                .into())
+        }
+    }
+}
+
+/// Tells by the shape of a key, or by the variable that it was pasted with, whose it is.
+fn recognise(
+    session: &Session<'_>,
+    registry: &Registry,
+    secret: &Secret,
+    variable: Option<&str>,
+) -> Result<ProviderId> {
+    let claimed = variable.and_then(|name| registry.claims(name).into_iter().next());
+    let several = match registry.recognise(secret) {
+        Recognised::Provider(id) => return Ok(id),
+        Recognised::NotAKey(what) => return Err(Fault::misused(format!("this is {what}")).into()),
+        Recognised::OneOf(several) => several,
+        Recognised::Unknown => Vec::new(),
+    };
+    if let Some(claim) = claimed {
+        return Ok(claim.provider);
+    }
+    if several.is_empty() {
+        return Err(Fault::misused("cannot tell by its shape whose key this is")
+            .hint("name the provider: `byok add PROVIDER`")
+            .hint("see them with `byok provider list`")
+            .into());
+    }
+    let names: Vec<String> = several.iter().map(|id| registry.get(id).name).collect();
+    if let Some(at) = session.ui.choose("whose key is this", &names)? {
+        return Ok(several[at].clone());
+    }
+    let fault = Fault::misused("keys of several providers look like this one");
+    Err(several.iter().fold(fault, |fault, id| fault.hint(format!("`byok add {id} --stdin`"))).into())
+}
