@@ -16,13 +16,15 @@ pub(crate) fn in_words(time: Timestamp, now: Timestamp) -> String {
     if distance < MINUTE {
         return "just now".to_owned();
     }
+    // The nearest, not the last full one: a key that was given 12 days expires in 12 days, a minute later as well.
+    let of = |unit: i64| (distance + unit / 2) / unit;
     let (count, unit) = match distance {
-        d if d < HOUR => (d / MINUTE, "minute"),
-        d if d < 2 * DAY => (d / HOUR, "hour"),
-        d if d < 21 * DAY => (d / DAY, "day"),
-        d if d < 90 * DAY => (d / (7 * DAY), "week"),
-        d if d < 730 * DAY => (d / (30 * DAY), "month"),
-        d => (d / (365 * DAY), "year"),
+        d if d < HOUR - MINUTE / 2 => (of(MINUTE), "minute"),
+        d if d < 2 * DAY - HOUR / 2 => (of(HOUR), "hour"),
+        d if d < 21 * DAY - DAY / 2 => (of(DAY), "day"),
+        d if d < 90 * DAY => (of(7 * DAY), "week"),
+        d if d < 730 * DAY => (of(30 * DAY), "month"),
+        _ => (of(365 * DAY), "year"),
     };
     let plural = if count == 1 { "" } else { "s" };
     if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
@@ -71,7 +73,7 @@ mod tests {
             ("2026-11-20T11:59:00Z", "1 minute ago"),
             ("2026-11-19T13:00:00Z", "23 hours ago"),
             ("2026-10-30T11:00:00Z", "3 weeks ago"),
-            ("2026-12-02T13:00:00Z", "in 12 days"),
+            ("2026-12-02T11:57:00Z", "in 12 days"),
             ("2028-11-21T12:00:00Z", "in 2 years"),
         ] {
             assert_eq!(in_words(at(time), now), words, "{time}");
