@@ -54,7 +54,7 @@ fn the_program_takes_byoks_own_place() {
     let Some(strace) = tool(&["strace"]) else { return };
     let calls = traced(&world, &strace, &["-e", "trace=/exec|fork|clone"], world.byok("run -- true"), 0);
     assert_eq!(calls.lines().filter(|line| line.contains("execve(") && line.ends_with("= 0")).count(), 2, "{calls}");
-    assert!(!calls.contains("fork(") && !calls.contains("clone"), "{calls}");
+    assert!(!["fork(", "clone(", "clone3("].iter().any(|call| calls.contains(call)), "{calls}");
 }
 
 #[test]
