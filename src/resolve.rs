@@ -122,6 +122,25 @@ impl Settings<'_> {
         self.settings.iter().any(|setting| setting.name.as_str() == name)
     }
 
+    /// Takes out what would set a variable a second time.
+    fn part_crowded(&mut self) {
+        // Sorted places rather than a map: at every shell start there are a few dozen names, and hardly ever a twin.
+        let mut places: Vec<usize> = (0..self.settings.len()).collect();
+        places.sort_by(|a, b| self.settings[*a].name.cmp(&self.settings[*b].name).then(a.cmp(b)));
+        let mut late = Vec::new();
+        for pair in places.chunk_by(|a, b| self.settings[*a].name == self.settings[*b].name) {
+            late.extend(pair[1..].iter().map(|at| (*at, pair[0])));
+        }
+        late.sort_unstable();
+        for (at, first) in &late {
+            let (first, second) = (&self.settings[*first], &self.settings[*at]);
+            self.crowded.push((second.name.clone(), first.key, second.key));
+        }
+        for (at, _) in late.iter().rev() {
+            self.settings.remove(*at);
+        }
+    }
+
     /// Whether a variable belongs to one of the providers whose keys go out.
     pub fn concerns(&self, name: &EnvName) -> bool {
         self.homes.iter().any(|home| home.key == *name || home.fields.iter().any(|(_, field)| field == name))
@@ -131,27 +150,20 @@ impl Settings<'_> {
 /// The variables that these keys set.
 pub fn settings<'a>(registry: &Registry, keys: &[&'a Key]) -> Settings<'a> {
     let mut all = Settings::default();
-    let mut seen: BTreeMap<EnvName, usize> = BTreeMap::new();
-    let mut set = |name: &EnvName, value: &'a str, key: &'a Key| match seen.get(name) {
-        None => {
-            seen.insert(name.clone(), all.settings.len());
-            all.settings.push(Setting { name: name.clone(), value, key });
-        }
-        Some(&at) => all.crowded.push((name.clone(), all.settings[at].key, key)),
-    };
-    for key in keys {
+    for &key in keys {
         let exports = registry.exports(&key.provider);
         let own = std::slice::from_ref(&exports.key);
-        for name in if key.env.is_empty() { own } else { &key.env } {
-            set(name, key.secret.expose(), key);
-        }
-        for (field, name) in &exports.fields {
-            if let Some(value) = key.fields.get(field.as_ref()) {
-                set(name, value, key);
-            }
-        }
+        let secret = key.secret.expose();
+        let names = if key.env.is_empty() { own } else { &key.env };
+        all.settings.extend(names.iter().map(|name| Setting { name: name.clone(), value: secret, key }));
+        let companion = |(field, name): &(_, EnvName)| {
+            let value = key.fields.get::<str>(std::borrow::Cow::as_ref(field))?;
+            Some(Setting { name: name.clone(), value, key })
+        };
+        all.settings.extend(exports.fields.iter().filter_map(companion));
         all.homes.push(exports);
     }
+    all.part_crowded();
     all
 }
 

@@ -29,16 +29,16 @@ table() { # the columns of hyperfine's JSON, in milliseconds
 measure() { # measure HOME RUNS COMMAND…
     local keys=$1 runs=$2
     shift 2
-    BYOK_HOME="$work/$keys" hyperfine -N --warmup 20 --runs "$runs" --export-json "$work/out.json" "$@" >/dev/null 2>&1
+    BYOK_HOME="$work/$keys" hyperfine -N --warmup 20 --runs "$runs" --export-json "$work/out.json" "$@" >/dev/null
     table "$work/out.json"
 }
 
 adding() { # adding HOME RUNS: one key to those that are there, with its fsyncs
-    printf '#!/bin/sh\n"%s" rm added --yes 2>/dev/null || :\n' "$byok" >"$work/unadd"
+    printf '#!/bin/sh\n"%s" rm one-more --yes 2>/dev/null || :\n' "$byok" >"$work/unadd"
     chmod +x "$work/unadd"
     echo a-secret-of-some-length >"$work/secret"
-    BYOK_HOME="$work/$1" hyperfine -N --warmup 2 --runs "$2" --prepare "$work/unadd" --input "$work/secret" \
-        --export-json "$work/out.json" "$byok add added --stdin" >/dev/null 2>&1
+    BYOK_HOME="$work/$1" hyperfine -N --warmup 2 --runs "$2" --prepare "$work/unadd" \
+        --export-json "$work/out.json" "$byok add one-more --from-file $work/secret" >/dev/null
     table "$work/out.json"
 }
 

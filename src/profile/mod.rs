@@ -6,7 +6,7 @@ mod details;
 mod form;
 mod key;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
@@ -183,7 +183,10 @@ impl Profile {
 
     /// The first two keys of one name, which no profile may hold.
     fn twin(&self) -> Option<&Key> {
-        let mut seen = BTreeSet::new();
-        self.keys.iter().find(|key| !seen.insert((&key.provider, &key.label)))
+        let mut keys: Vec<&Key> = self.keys.iter().collect();
+        keys.sort_unstable_by(|a, b| (&a.provider, &a.label).cmp(&(&b.provider, &b.label)));
+        keys.windows(2)
+            .find(|pair| (&pair[0].provider, &pair[0].label) == (&pair[1].provider, &pair[1].label))
+            .map(|pair| pair[0])
     }
 }

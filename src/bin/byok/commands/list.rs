@@ -1,8 +1,10 @@
 //! `byok list`: the keys, masked.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::Result;
 use byok::keys::KeyError;
-use byok::profile::{Key, Profile};
+use byok::profile::Key;
 use byok::provider::Registry;
 use serde_json::{Value, json};
 
@@ -35,8 +37,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         .filter(|(key, _)| !args.expired || key.expired(session.now))
         .collect();
     chosen.sort_by(|a, b| a.1.cmp(&b.1));
-    let active: std::collections::BTreeSet<_> =
-        profile.active_keys().into_iter().map(|key| (&key.provider, &key.label)).collect();
+    let active: BTreeSet<_> = profile.active_keys().into_iter().map(|key| (&key.provider, &key.label)).collect();
     let is_active = |key: &Key| active.contains(&(&key.provider, &key.label));
     if args.json {
         let registry = session.registry()?;
@@ -49,13 +50,17 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         session.ui.say(&format!("no such key in profile `{}`", session.profile));
         return Ok(code::DONE);
     }
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for key in profile.keys() {
+        *counts.entry(&key.provider).or_default() += 1;
+    }
     let rows: Vec<Vec<String>> = chosen
         .iter()
         .map(|(key, name)| {
             vec![
                 name.clone(),
                 key.secret.mask(),
-                state(session, &profile, key, is_active(key)),
+                state(session, key, is_active(key), counts[&key.provider] == 1),
                 in_words(key.added, session.now),
                 key.expires.map(|end| in_words(end, session.now)).unwrap_or_default(),
                 key.tags.join(" "),
@@ -69,9 +74,8 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
 }
 
 /// What sets the key apart, in words.
-fn state(session: &Session<'_>, profile: &Profile, key: &Key, active: bool) -> String {
-    let several = active && profile.keys_of(&key.provider).nth(1).is_some();
-    let words = [(several, "active"), (key.expired(session.now), "expired"), (!key.exported, "not exported")];
+fn state(session: &Session<'_>, key: &Key, active: bool, alone: bool) -> String {
+    let words = [(active && !alone, "active"), (key.expired(session.now), "expired"), (!key.exported, "not exported")];
     words.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
 }
 
