@@ -172,7 +172,11 @@ fn replacing_a_key_takes_consent() {
         .stderr("replaced `openai` (sk-p…17a0) in profile `default`\n")
         .check();
     assert_eq!(stored(&world, "openai"), OPENAI_2);
-    world.byok("add openai --stdin").stdin(OPENAI_2).stderr("`openai` (sk-p…17a0) is already here, just so\n").check();
+    world
+        .byok("add openai --stdin")
+        .stdin(OPENAI_2)
+        .stderr("`openai` (sk-p…17a0) is already here, unchanged\n")
+        .check();
     world
         .byok("add openai:work --stdin")
         .stdin(OPENAI_2)
@@ -202,7 +206,7 @@ fn without_a_terminal_the_missing_key_is_an_error_that_names_the_flags() {
         .byok("add openai")
         .code(2)
         .stderr(
-            "byok: error: there is no terminal to type the key on\n\
+            "byok: error: nobody is there to type the key\n\
              byok: hint: pipe it: `… | byok add openai --stdin`\n\
              byok: hint: or take it from a variable or a file: `byok add openai --from-env VAR`, `byok add openai --from-file FILE`\n",
         )
@@ -217,8 +221,8 @@ fn a_key_comes_from_a_variable_or_a_file() {
     let file = world.file("key.txt", format!("{GROQ}\n"));
     world.byok("add groq --from-file").arg(file).go();
     assert_eq!(stored(&world, "groq"), GROQ);
-    world.byok("add xai --from-env NOT_SET").code(3).stderr_holds(&["there is no variable `NOT_SET`"]).check();
-    world.byok("add xai --from-file none.txt").code(3).stderr_holds(&["there is no file `none.txt`"]).check();
+    world.byok("add xai --from-env NOT_SET").code(1).stderr_holds(&["there is no variable `NOT_SET`"]).check();
+    world.byok("add xai --from-file none.txt").code(1).stderr_holds(&["there is no file `none.txt`"]).check();
 }
 
 #[test]
@@ -305,4 +309,13 @@ fn an_identity_from_the_environment_needs_no_file() {
         .code(4)
         .stderr_holds(&["line 1 is no age identity"])
         .check();
+}
+
+#[test]
+fn two_keys_at_once_are_not_glued_together() {
+    let world = World::new();
+    for given in [format!("{OPENAI}\n{OPENAI_2}\n"), format!("OPENAI_API_KEY={OPENAI}\nOPENAI_API_KEY={OPENAI_2}\n")] {
+        world.byok("add openai --stdin").stdin(given).code(2).stderr_holds(&["this is more than one key"]).check();
+    }
+    assert!(world.tree().is_empty());
 }

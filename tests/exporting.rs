@@ -17,7 +17,11 @@ fn each_format_is_written() {
     ] {
         world.byok("export --format").arg(format).stdout(text).check();
     }
-    world.byok("export --format xml").code(2).stderr_holds(&["it writes dotenv"]).check();
+    world
+        .byok("export --format xml")
+        .code(2)
+        .stderr_holds(&["[possible values: dotenv, docker, json, toml, yaml]"])
+        .check();
 }
 
 #[test]
@@ -26,6 +30,9 @@ fn a_file_is_private_and_kept() {
     world.byok("export -o out.env").stderr("wrote 1 variable to `out.env`, in plaintext\n").check();
     let path = world.path("out.env");
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    world.byok("export -o -").stdout(format!("OPENAI_API_KEY={OPENAI}\n")).check();
+    world.byok("export -o out.json").go();
+    assert!(std::fs::read_to_string(world.path("out.json")).unwrap().starts_with('{'), "the ending tells the format");
     world.file("mine.txt", "mine");
     world.byok("export -o mine.txt").code(4).stderr_holds(&["`mine.txt` is already there", "`--force`"]).check();
     assert_eq!(std::fs::read_to_string(world.path("mine.txt")).unwrap(), "mine");

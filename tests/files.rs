@@ -412,7 +412,7 @@ fn a_variable_that_is_no_text_breaks_nothing() {
         .byok("add groq --from-env GROQ_API_KEY")
         .env("GROQ_API_KEY", bytes(b"gsk_\xff"))
         .stderr_holds(&["byok: "])
-        .code(3)
+        .code(1)
         .check();
     world.byok("list").env("BYOK_PROFILE", bytes(b"\xff")).stderr_holds(&["cannot use `BYOK_PROFILE`"]).code(2).check();
     world

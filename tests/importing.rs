@@ -72,7 +72,7 @@ fn a_stored_key_that_differs_is_kept_until_told_otherwise() {
         .stdout("PROVIDER  KEY        FROM            RESULT\nopenai    sk-p…17a0  OPENAI_API_KEY  differs from the stored sk-p…9f2c\n")
         .stderr(
             "0 keys sealed in profile `default`\n\
-             byok: hint: put the new `openai` in its place with `byok import-env openai --replace`\n",
+             byok: hint: put this one in its place with `byok import-env openai --replace`\n",
         )
         .check();
     world.byok("get openai").stdout(OPENAI).check();
@@ -90,7 +90,7 @@ fn one_provider_with_two_values_is_a_question() {
         .env("GROQ_API_KEY", GROQ)
         .code(1)
         .stdout_holds(&["several values: which is right?", "groq", "added"])
-        .stderr_holds(&["1 key sealed", "choose the right one: `byok add google --from-env VAR`"])
+        .stderr_holds(&["1 key sealed", "choose the right one: `byok add google`"])
         .check();
     world.byok("has google").code(3).check();
 }
@@ -131,7 +131,7 @@ fn an_address_that_leads_elsewhere_is_not_taken_in() {
         .env("OPENAI_API_KEY", OPENAI)
         .env("OPENAI_ORG_ID", "org-acme")
         .env("OPENAI_BASE_URL", "https://evil.example/v1")
-        .stdout_holds(&["evil.example", "skipped: leads to another host"])
+        .stdout_holds(&["evil.example", "skipped: an address that is not the provider's"])
         .stderr_holds(&["1 key sealed"])
         .check();
     world.byok("env").stdout(format!("export OPENAI_API_KEY={OPENAI};\nexport OPENAI_ORG_ID=org-acme;\n")).check();
@@ -142,7 +142,7 @@ fn a_broken_file_is_named_by_line_only() {
     let world = World::new();
     world.file(".env", format!("A=1\nOPENAI_API_KEY=\"{OPENAI}\n"));
     world.byok("import-env --file .env").code(1).stderr_holds(&["byok: error: cannot read `.env`: "]).check();
-    world.byok("import-env --file none.env").code(3).stderr("byok: error: there is no file `none.env`\n").check();
+    world.byok("import-env --file none.env").code(1).stderr("byok: error: there is no file `none.env`\n").check();
     assert!(world.tree().is_empty());
 }
 
@@ -155,4 +155,49 @@ fn nothing_to_import_is_said() {
              byok: hint: name a file with `--file .env`, or add one key with `byok add PROVIDER`\n",
         )
         .check();
+}
+
+#[test]
+fn nothing_that_may_be_a_key_is_lost_without_a_word() {
+    let world = World::new();
+    world.file("a.env", format!("OPENAI_API_KEY={OPENAI_2}\nOPENAI_API_KEY={OPENAI}\nMY_LLM={GROQ}\n"));
+    let output = world
+        .byok("import-env --file a.env")
+        .stdout(
+            "PROVIDER  KEY        FROM     RESULT\n\
+             groq      gsk_…mnop  a.env:3  skipped: a key by its shape, under a name that nobody reads\n\
+             openai    sk-p…9f2c  a.env:2  added\n",
+        )
+        .stderr_holds(&[
+            "`OPENAI_API_KEY` stands on several lines with different values: `a.env:2` is the last, and counts",
+            "take it in with `byok add groq:NAME`",
+        ])
+        .check();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains("take them out of it"), "a value of the file is nowhere else: {said}");
+    world.file("b.env", format!("GROQ_API_KEY={GROQ}; fi\n"));
+    world
+        .byok("import-env --file b.env")
+        .stdout_holds(&["skipped: more than a key, or none"])
+        .stderr_holds(&["0 keys sealed"])
+        .check();
+    world.byok("has groq").code(3).check();
+    world.byok("import-env --file -").stdin(format!("GROQ_API_KEY={GROQ}\n")).go();
+    world.byok("has groq").check();
+    world
+        .byok("import-env ./a.env")
+        .code(2)
+        .stderr("byok: error: a file is named by `--file`\nbyok: hint: `byok import-env --file ./a.env`\n")
+        .check();
+}
+
+#[test]
+fn a_provider_without_a_host_of_its_own_is_where_its_customer_says() {
+    let world = World::new();
+    world
+        .byok("import-env azure")
+        .env("AZURE_OPENAI_API_KEY", "0123456789abcdef0123456789abcdef")
+        .env("AZURE_OPENAI_ENDPOINT", "https://acme.openai.azure.com/")
+        .go();
+    world.byok("env azure").stdout_holds(&["export AZURE_OPENAI_ENDPOINT=https://acme.openai.azure.com/;\n"]).check();
 }

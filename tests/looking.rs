@@ -11,12 +11,12 @@ fn keys_are_listed_masked() {
         .byok("list")
         .stdout_holds(&[
             "KEY             SECRET     STATE                  ADDED     EXPIRES       TAGS   NOTE\n",
-            "anthropic       sk-a…x1AA  expired, not exported  just now  26 years ago  trial  mine\n",
+            "anthropic       sk-a…x1AA  expired, not exported  just now  27 years ago  trial  mine\n",
             "openai:default  sk-p…9f2c  active                 just now\n",
             "openai:work     sk-p…17a0                         just now\n",
         ])
         .check();
-    world.byok("list groq").stderr("no such key in profile `default`\n").check();
+    world.byok("list groq").code(3).stderr_holds(&["there is no key `groq`"]).check();
     world.byok("list --tag trial").stdout_holds(&["anthropic"]).check();
     world.byok("list --expired").stdout_holds(&["anthropic"]).check();
 }
@@ -84,7 +84,7 @@ fn get_prints_the_secret_and_nothing_else() {
         .code(3)
         .stderr(
             "byok: error: there is no key `openai:home`\n\
-             byok: hint: `openai` has `openai:default`, `openai:work`\n\
+             byok: hint: there is `openai:default`, `openai:work`\n\
              byok: hint: add it with `byok add openai:home`\n",
         )
         .check();

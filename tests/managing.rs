@@ -14,7 +14,7 @@ fn use_chooses_what_a_bare_provider_means() {
     world.byok("use openai:work").stderr("`openai` means `openai:work` now\n").check();
     world.byok("get openai").stdout(OPENAI_2).check();
     world.byok("env").stdout(format!("export OPENAI_API_KEY={OPENAI_2};\nexport GROQ_API_KEY={GROQ};\n")).check();
-    world.byok("use openai:home").code(3).stderr_holds(&["`openai` has `openai:default`, `openai:work`"]).check();
+    world.byok("use openai:home").code(3).stderr_holds(&["there is `openai:default`, `openai:work`"]).check();
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_removal_is_confirmed() {
     world.byok("rm groq mistral --yes").code(3).stderr_holds(&["there is no key `mistral`"]).check();
     world.byok("has groq").check();
     world.byok("rm --all --yes").stderr("removed `groq`, `openai:work` from profile `default`\n").check();
-    world.byok("list").stderr("no such key in profile `default`\n").check();
+    world.byok("list").stderr("profile `default` has no keys\n").check();
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn an_edit_changes_what_is_known_and_never_the_secret() {
     let world = two();
     world.byok("edit groq").code(2).stderr_holds(&["nothing to change was given"]).check();
     world.byok("edit groq --note one --tag a --tag b").stderr("changed `groq`\n").check();
-    world.byok("edit groq --note one --tag a").stderr("`groq` is just so already\n").check();
+    world.byok("edit groq --note one --tag a").stderr("`groq` is so already; nothing was changed\n").check();
     world.byok("edit groq --untag a --note").arg("").go();
     let shown = String::from_utf8(world.byok("show groq").go().stdout).unwrap();
     assert!(!shown.contains("note") && shown.contains("tags         b\n"), "{shown}");

@@ -389,3 +389,36 @@ fn the_clock_and_the_time_zone_break_nothing() {
     }
     world.byok("show mistral").go();
 }
+
+#[test]
+fn what_is_required_is_handed_out() {
+    let world = World::new().with_keys(&[("openai", "openai-secret-0123456789"), ("groq", "groq-secret-0123456789")]);
+    world.byok("edit groq --no-export").go();
+    world.byok("run --require groq -- printenv GROQ_API_KEY").stdout("groq-secret-0123456789\n").check();
+    world.byok("run openai --only --require groq -- printenv GROQ_API_KEY").stdout("groq-secret-0123456789\n").check();
+    world
+        .byok("run openai --require-any mistral,groq -- printenv GROQ_API_KEY")
+        .stdout("groq-secret-0123456789\n")
+        .check();
+    world
+        .byok("run --except openai --require openai -- true")
+        .code(3)
+        .stderr_holds(&["the command was not started"])
+        .check();
+    // The system's own key stays where everything else is taken away.
+    world
+        .byok("run groq --only --require mistral -- printenv MISTRAL_API_KEY")
+        .env("MISTRAL_API_KEY", "the-systems-own")
+        .stdout("the-systems-own\n")
+        .check();
+}
+
+#[test]
+fn a_slip_in_what_is_kept_back_is_an_error() {
+    let world = World::new().with_keys(&[("openai", "openai-secret-0123456789")]);
+    for verb in ["env --except openia", "run --except openia -- true", "export --except openia"] {
+        world.byok(verb).code(3).stderr_holds(&["`openia`", "did you mean `openai`?"]).check();
+    }
+    // A provider that is known, but has no key here, is kept back already.
+    world.byok("env --except anthropic").stdout("export OPENAI_API_KEY=openai-secret-0123456789;\n").check();
+}

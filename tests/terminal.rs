@@ -191,10 +191,12 @@ fn the_place_of_a_stored_key_is_taken_only_after_a_yes() {
         return;
     }
     let world = World::new().with_keys(&[("mistral", KEY)]);
-    for (answer, code, kept) in [("n", 1, KEY), ("\n", 1, KEY), ("y", 0, "a-new-key-0123456789abcdef01234")] {
+    for (answer, code, kept) in
+        [("n\n", 1, KEY), ("\n", 1, KEY), ("maybe\n", 1, KEY), ("y\n", 0, "anewkey0123456789abcdef012345678")]
+    {
         let mut terminal = Terminal::plain(&world, "add mistral");
-        terminal.until("API key for mistral").until_it_listens().type_in("a-new-key-0123456789abcdef01234\n");
-        terminal.until("`mistral` holds another key already").until_it_listens().type_in(answer);
+        terminal.until("API key for mistral").until_it_listens().type_in("anewkey0123456789abcdef012345678\n");
+        terminal.until("[y/N]").type_in(answer);
         terminal.ends(code, &[if code == 0 { "replaced `mistral`" } else { "byok add mistral --replace" }]);
         world.byok("get mistral").stdout(kept).check();
     }
@@ -225,10 +227,10 @@ fn a_removal_is_asked_about() {
         return;
     }
     let world = World::new().with_keys(&[("mistral", KEY)]);
-    for (answer, code) in [("n", 1), ("\n", 1), ("\u{3}", 130), ("y", 0)] {
+    for (answer, code) in [("n\n", 1), ("\n", 1), ("\u{3}", 130), ("yes\n", 0)] {
         world.byok("has mistral").check();
         let mut terminal = Terminal::plain(&world, "rm mistral");
-        terminal.until("remove `mistral` from profile `default`?").until_it_listens().type_in(answer);
+        terminal.until("[y/N]").type_in(answer);
         terminal.ends(code, &[if code == 0 { "removed `mistral`" } else { "" }]);
     }
     world.byok("has mistral").code(3).check();
@@ -240,7 +242,7 @@ fn nothing_is_asked_where_it_was_said_not_to() {
         return;
     }
     let world = World::new().with_keys(&[("mistral", KEY)]);
-    Terminal::plain(&world, "--no-input add openai").ends(2, &["there is no terminal to type the key on"]);
+    Terminal::plain(&world, "--no-input add openai").ends(2, &["nobody is there to type the key"]);
     Terminal::plain(&world, "--no-input rm mistral").ends(2, &["say it with `--yes`"]);
     Terminal::new(&world, &["rm", "mistral"], &[("CI", "true")], 80).ends(2, &["say it with `--yes`"]);
     world.byok("has mistral").check();
@@ -397,6 +399,6 @@ fn a_table_fits_the_terminal() {
         }
     }
     let narrow = Terminal::new(&world, &["list"], &[], 60).ends(0, &["openai:work-laptop-of-2026", "SECRET"]);
-    let wide = Terminal::new(&world, &["list"], &[], 200).ends(0, &["NOTE", "team/one", "in 12 weeks"]);
+    let wide = Terminal::new(&world, &["list"], &[], 200).ends(0, &["NOTE", "team/one", "in 13 weeks"]);
     assert!(wide.len() > narrow.len());
 }

@@ -51,10 +51,12 @@ pub fn read(bytes: &[u8]) -> Result<Reading, ImportError> {
             .or_else(|| value.text.contains("${").then_some(Doubt::Expansion))
             .or_else(|| name_blanks.then_some(Doubt::Blanks))
             .or_else(|| returns.then_some(Doubt::CarriageReturn));
-        let mut found = Found { name: name.to_owned(), value: value.text, line, doubtful };
+        let mut found = Found { name: name.to_owned(), value: value.text, line, doubtful, repeated: false };
         if let Some(&index) = known.get(name) {
             // Readers who see another end of the earlier value see other lines behind it, too.
-            found.doubtful = doubtful.or(reading.found[index].doubtful);
+            let earlier = &reading.found[index];
+            found.doubtful = doubtful.or(earlier.doubtful);
+            found.repeated = earlier.repeated || earlier.value != found.value;
             reading.found[index] = found;
         } else {
             known.insert(found.name.clone(), reading.found.len());

@@ -35,12 +35,14 @@ pub struct Found {
     pub line: usize,
     /// Why other readers of such files may see another value.
     pub doubtful: Option<Doubt>,
+    /// Whether an earlier line gave the name another value.
+    pub repeated: bool,
 }
 
 impl fmt::Debug for Found {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, line, doubtful, .. } = self;
-        write!(out, "Found {{ name: {name:?}, line: {line}, doubtful: {doubtful:?}, value: … }}")
+        let Self { name, line, doubtful, repeated, .. } = self;
+        write!(out, "Found {{ name: {name:?}, line: {line}, doubtful: {doubtful:?}, repeated: {repeated}, value: … }}")
     }
 }
 

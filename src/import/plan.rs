@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::paste;
 use crate::name::{EnvName, ProviderId};
-use crate::provider::{Fit, Registry, Role, Status, placeholder};
+use crate::provider::{Fit, Recognised, Registry, Role, Status, placeholder};
 use crate::secret::{Secret, SecretError};
 
 /// A variable that may hold a key.
@@ -63,6 +63,10 @@ pub enum Why {
     Empty,
     /// Text that no secret can be.
     Unfit(SecretError),
+    /// Words and signs around a key, or no key at all.
+    Odd,
+    /// A key of the provider by its shape, under a name that nobody reads.
+    Unclaimed(Secret),
     /// Another kind of credential, in words.
     NotAKey(String),
     /// The key of another provider under this one's name.
@@ -89,7 +93,10 @@ pub fn plan(registry: &Registry, variables: &[Variable], wanted: &[ProviderId], 
     let mut fields: BTreeMap<ProviderId, BTreeMap<String, &Variable>> = BTreeMap::new();
     let mut plan = Plan::default();
     for variable in variables {
-        let Some((provider, role)) = meaning(registry, variable, prefix) else { continue };
+        let Some((provider, role)) = meaning(registry, variable, prefix) else {
+            plan.skipped.extend(unclaimed(registry, variable, wanted));
+            continue;
+        };
         // A variable of a retired provider, such as `GITHUB_TOKEN`, lives on for other purposes.
         let passed = if wanted.is_empty() {
             registry.get(&provider).status == Status::Retired
@@ -130,10 +137,33 @@ pub fn plan(registry: &Registry, variables: &[Variable], wanted: &[ProviderId], 
 /// What a variable's name says that its value is.
 fn meaning(registry: &Registry, variable: &Variable, prefix: Option<&str>) -> Option<(ProviderId, Role)> {
     if let Some(rest) = prefix.and_then(|prefix| variable.name.strip_prefix(prefix)).filter(|rest| !rest.is_empty()) {
-        let typed = rest.to_ascii_lowercase().replace('_', "-");
+        if let Some(claim) = registry.claims(rest).into_iter().next() {
+            return Some((claim.provider, claim.role));
+        }
+        let ends = ["_API_KEY", "_API_TOKEN", "_KEY", "_TOKEN"];
+        let bare = ends.iter().find_map(|end| rest.strip_suffix(end)).unwrap_or(rest);
+        let typed = bare.to_ascii_lowercase().replace('_', "-");
         return registry.find(&typed).ok().map(|provider| (provider, Role::Key));
     }
     registry.claims(&variable.name).into_iter().next().map(|claim| (claim.provider, claim.role))
+}
+
+/// A key that is known by its shape alone, under a name that nobody reads: told of, never taken unasked.
+fn unclaimed(registry: &Registry, variable: &Variable, wanted: &[ProviderId]) -> Option<Skipped> {
+    const SHORTEST: usize = 20;
+    let value = paste::clean(&variable.value, |_| false).value;
+    if value.len() < SHORTEST || value.len() > 1000 || value.contains([' ', '/', '\n', ':']) {
+        return None;
+    }
+    let secret = Secret::new(value).ok()?;
+    match registry.recognise(&secret) {
+        Recognised::Provider(provider) if wanted.is_empty() || wanted.contains(&provider) => {
+            let retired = registry.get(&provider).status == Status::Retired;
+            let origins = vec![variable.origin()];
+            (!retired).then_some(Skipped { provider, origins, why: Why::Unclaimed(secret) })
+        }
+        _ => None,
+    }
 }
 
 fn take(registry: &Registry, provider: &ProviderId, value: &str) -> Result<Secret, Why> {
@@ -154,6 +184,7 @@ fn take(registry: &Registry, provider: &ProviderId, value: &str) -> Result<Secre
     match registry.fit(provider, &secret) {
         Fit::NotAKey(what) => Err(Why::NotAKey(what)),
         Fit::Belongs(owner) => Err(Why::Belongs(owner)),
+        Fit::Unusual if secret.expose().contains([' ', ';', '\t']) => Err(Why::Odd),
         Fit::Fits | Fit::Unknown | Fit::Unusual => Ok(secret),
     }
 }

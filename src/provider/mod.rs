@@ -232,9 +232,11 @@ impl Registry {
 }
 
 impl Exports {
-    /// Whether an address leads to the provider itself or to this machine, and nowhere else.
+    /// Whether an address leads to the provider itself or to this machine, and nowhere else. A provider without a host
+    /// of its own, such as Azure, is wherever its customer says.
     pub fn at_home(&self, address: &str) -> bool {
-        Endpoint::parse(address)
-            .is_ok_and(|address| address.is_loopback() || self.host.as_deref() == Some(address.host()))
+        let host =
+            |address: Endpoint| address.is_loopback() || self.host.as_deref().is_none_or(|own| own == address.host());
+        Endpoint::parse(address).is_ok_and(host)
     }
 }

@@ -193,7 +193,7 @@ fn no_such_key(wanted: &KeyRef, there: &[KeyRef]) -> (u8, Vec<String>) {
     let hints = if there.is_empty() {
         vec![format!("add it with `byok add {wanted}`")]
     } else {
-        vec![format!("`{}` has {}", wanted.provider, list(there)), format!("add it with `byok add {wanted}`")]
+        vec![format!("there is {}", list(there)), format!("add it with `byok add {wanted}`")]
     };
     (code::MISSING, hints)
 }

@@ -32,8 +32,10 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
             }
         }
     }
+    // Where a secret was typed as a flag, this would be the wrong advice; where not, it is hardly ever the right one.
+    let text: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("tip: to pass")).collect();
     // clap begins with `error: ` and ends with advice and usage of its own.
-    eprint!("byok: {}", crate::ui::washed(text.trim_start()));
+    eprintln!("byok: {}", crate::ui::washed(text.join("\n").trim()));
     Err(code::MISUSED.into())
 }
 

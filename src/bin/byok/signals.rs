@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGXFSZ};
 use signal_hook::low_level;
 
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
@@ -45,11 +45,16 @@ impl Drop for Held {
 /// While this lives, an ending signal first gives the terminal its echo and cursor back.
 pub(crate) struct TerminalGuard {
     handle: signal_hook::iterator::Handle,
+    stop: Option<signal_hook::SigId>,
 }
 
 impl TerminalGuard {
     pub(crate) fn new() -> Option<Self> {
         let before = rustix::termios::tcgetattr(std::io::stdin()).ok()?;
+        // What was typed before the question is no answer to it.
+        let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+        // A program that comes back from Ctrl-Z finds the shell's terminal, with echo: while we ask, it does nothing.
+        let stop = signal_hook::flag::register(SIGTSTP, Arc::default()).ok();
         let mut signals = signal_hook::iterator::Signals::new(ENDING).ok()?;
         let handle = signals.handle();
         std::thread::spawn(move || {
@@ -60,7 +65,7 @@ impl TerminalGuard {
                 let _ = low_level::emulate_default_handler(signal);
             }
         });
-        Some(Self { handle })
+        Some(Self { handle, stop })
     }
 }
 
@@ -73,5 +78,8 @@ pub(crate) fn interrupted() {
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
         self.handle.close();
+        if let Some(stop) = self.stop.take() {
+            low_level::unregister(stop);
+        }
     }
 }

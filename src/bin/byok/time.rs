@@ -34,7 +34,7 @@ pub(crate) fn in_words(time: Timestamp, now: Timestamp) -> String {
 pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>> {
     let wrong = || {
         Fault::misused("cannot read the time of expiry")
-            .hint("write `90d`, `12h`, `4w`, `2027-01-01`, `2027-01-01T12:00:00Z` or `never`")
+            .hint("write `90d`, `12h`, `4w`, `1y`, `2027-01-01`, `2027-01-01T12:00:00Z` or `never`")
     };
     if text == "never" {
         return Ok(None);
@@ -44,6 +44,7 @@ pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>>
             "h" => HOUR,
             "d" => DAY,
             "w" => 7 * DAY,
+            "y" => 365 * DAY,
             _ => 0,
         };
         if unit > 0 {

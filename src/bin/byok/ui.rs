@@ -90,8 +90,11 @@ impl Ui {
             return Ok(None);
         }
         let _guard = TerminalGuard::new();
-        let answer = dialoguer::Confirm::new().with_prompt(washed(question)).default(false).interact();
-        answer.map(Some).map_err(asked)
+        // A whole line, and one that was typed after the question: a stray key must not mean yes.
+        let typed: Result<String, _> =
+            dialoguer::Input::new().with_prompt(washed(question) + " [y/N]").allow_empty(true).interact();
+        let answer = typed.map_err(asked)?.trim().to_lowercase();
+        Ok(Some(answer == "y" || answer == "yes"))
     }
 
     /// Asks to choose one of `items`. `None` where nobody can be asked, or nothing was chosen.

@@ -38,4 +38,5 @@ Exit codes:
   2  misused
   3  no such key, profile or provider
   4  locked or refused
+  126, 127  `byok run` could not start the command, or did not find it
   128+n  ended by signal n";

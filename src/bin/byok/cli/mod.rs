@@ -21,7 +21,7 @@ use manual::{EXAMPLES, MANUAL};
 /// byok takes keys in (typed, piped, from the environment and from .env files), keeps them sealed in an age file and
 /// hands them to shells, programs and files.
 #[derive(Debug, Parser)]
-#[command(name = "byok", version, disable_help_subcommand = true, after_help = EXAMPLES, after_long_help = MANUAL)]
+#[command(name = "byok", version, after_help = EXAMPLES, after_long_help = MANUAL)]
 pub(crate) struct Cli {
     /// The profile to work on [default: `default`, or what `byok profile use` chose]
     #[arg(short, long, global = true, value_name = "NAME")]
@@ -133,7 +133,7 @@ pub(crate) struct ImportEnv {
     /// Only the keys of these providers
     #[arg(value_name = "PROVIDER")]
     pub(crate) providers: Vec<String>,
-    /// Read this .env file as well
+    /// Read this .env file as well; `-` is standard input
     #[arg(long = "file", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Take variables that start with this, too: the rest names the provider
@@ -153,7 +153,7 @@ pub(crate) struct ImportEnv {
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Only the keys of these providers
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER[:LABEL]")]
     pub(crate) providers: Vec<String>,
     /// Only keys with this tag
     #[arg(long, value_name = "TAG")]
@@ -250,7 +250,7 @@ pub(crate) struct Env {
     #[arg(long)]
     pub(crate) unset: bool,
     /// The shell to print for: `fish`, or `sh` for bash, zsh, ksh and their like
-    #[arg(long, value_name = "SHELL", default_value = "sh")]
+    #[arg(long, value_name = "SHELL", default_value = "sh", value_parser = byok::shell::names().to_vec())]
     pub(crate) shell: String,
     /// Print values that only `eval "$(…)"` with its quotes carries unchanged
     #[arg(long)]
@@ -267,10 +267,10 @@ pub(crate) struct Env {
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) select: Select,
-    /// Do not start without these keys
+    /// Hand these keys out, and do not start without them
     #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
     pub(crate) require: Vec<String>,
-    /// Do not start without one of these keys
+    /// Hand out the first of these keys that is there, and do not start without one
     #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
     pub(crate) require_any: Vec<String>,
     /// Unset every other provider's variables, wherever they come from
@@ -280,7 +280,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) keep_env: Vec<String>,
     /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 }
 
@@ -288,10 +288,10 @@ pub(crate) struct Run {
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) select: Select,
-    /// The form: dotenv, json, toml, yaml or docker
-    #[arg(long, value_name = "FORMAT", default_value = "dotenv")]
-    pub(crate) format: String,
-    /// The file to write, mode 600 [default: standard output]
+    /// The form [default: what the file's name ends in, else dotenv]
+    #[arg(long, value_name = "FORMAT", value_parser = byok::export::names().to_vec())]
+    pub(crate) format: Option<String>,
+    /// The file to write, mode 600; `-` is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Take the place of a file that is there

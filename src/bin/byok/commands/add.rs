@@ -20,7 +20,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     if let Some(wanted) = &wanted {
         given::question_unknown(session, registry, &wanted.provider)?;
     }
-    let mut details = detail::read(&args.details, session.now)?;
+    let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
     let raw = given::value(session, registry, args, wanted.as_ref())?;
     let (name, secret) = given::understand(session, registry, wanted, &raw, args.as_is)?;
@@ -91,7 +91,7 @@ fn tell(session: &Session<'_>, new: &NewKey, added: Added, shown: &KeyRef, crowd
         Added::New => format!("added `{name}` ({mask}) to profile `{profile}`"),
         Added::Replaced => format!("replaced `{name}` ({mask}) in profile `{profile}`"),
         Added::Updated => format!("updated `{name}` ({mask}) in profile `{profile}`"),
-        Added::Same => format!("`{name}` ({mask}) is already here, just so"),
+        Added::Same => format!("`{name}` ({mask}) is already here, unchanged"),
     });
     if let Some(crowded) = crowded {
         session.ui.warn(&crowded);

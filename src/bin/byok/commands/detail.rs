@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use crate::cli::DetailArgs;
 use crate::fault::Fault;
 use crate::time::parse_end;
+use crate::ui::Ui;
 
 /// Reads the arguments that `add` and `edit` share. An empty value takes a field or a note away.
-pub(crate) fn read(args: &DetailArgs, now: Timestamp) -> Result<Details> {
+pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details> {
     let mut fields = BTreeMap::new();
     if let Some(endpoint) = &args.endpoint {
         fields.insert("endpoint".to_owned(), field("endpoint", endpoint)?);
@@ -31,10 +32,14 @@ pub(crate) fn read(args: &DetailArgs, now: Timestamp) -> Result<Details> {
     for tag in &args.tags {
         check_tag(tag)?;
     }
+    let expires = args.expires.as_deref().map(|when| parse_end(when, now)).transpose()?;
+    if expires.flatten().is_some_and(|end| end <= now) {
+        ui.warn("this time of expiry is over already: the key will not be handed out");
+    }
     Ok(Details {
         env: (!args.env.is_empty()).then_some(env),
         fields,
-        expires: args.expires.as_deref().map(|when| parse_end(when, now)).transpose()?,
+        expires,
         note: args.note.as_ref().map(|note| (!note.is_empty()).then(|| note.clone())),
         tags: args.tags.clone(),
         ..Details::default()

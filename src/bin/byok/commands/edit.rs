@@ -10,7 +10,7 @@ use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
     let name = session.key(&args.key)?;
-    let mut details = detail::read(&args.details, session.now)?;
+    let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.untags.clone_from(&args.untags);
     details.exported = match (args.export, args.no_export) {
         (true, _) => Some(true),
@@ -25,7 +25,11 @@ pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
     let store = session.store();
     let _held = session.hold_signals();
     let (shown, changed) = keys::edit(&store, &session.profile, &name, &details, session.now)?;
-    session.ui.say(&if changed { format!("changed `{shown}`") } else { format!("`{shown}` is just so already") });
+    session.ui.say(&if changed {
+        format!("changed `{shown}`")
+    } else {
+        format!("`{shown}` is so already; nothing was changed")
+    });
     Ok(code::DONE)
 }
 

@@ -13,11 +13,12 @@ use crate::fault::{Fault, code};
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
-    let format = export::format(&args.format).ok_or_else(|| {
-        Fault::misused("byok does not write this format").hint(format!("it writes {}", export::names().join(", ")))
-    })?;
+    let output = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    let ending = output.and_then(|path| path.extension()?.to_str()).map(|end| if end == "yml" { "yaml" } else { end });
+    let format = args.format.as_deref().or(ending).and_then(export::format);
+    let format = format.or_else(|| export::format("dotenv")).ok_or_else(|| Fault::misused("no such format"))?;
     let by_name = !args.select.keys.is_empty();
-    if args.output.is_none() {
+    if output.is_none() {
         session.ui.refuse_terminal(args.reveal, "write a private file: `byok export -o FILE`")?;
     }
     let profiles = pick::profiles(session, by_name)?;
@@ -34,7 +35,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
         let hint = "`byok export --format json` carries every value; or leave it out with `--except`".to_string();
         Fault::refused(refused.to_string()).hint(hint)
     })?;
-    let Some(path) = &args.output else {
+    let Some(path) = output else {
         session.ui.data(text.as_bytes())?;
         return Ok(code::DONE);
     };

@@ -31,7 +31,7 @@ pub(super) fn question_unknown(session: &Session<'_>, registry: &Registry, id: &
     if known.is_ok_and(|read| read.is_some_and(|(profile, _)| profile.keys_of(id).next().is_some())) {
         return Ok(());
     }
-    if session.ui.confirm(&format!("there is no provider `{id}` in the registry, but `{near}`; go on with `{id}`?"))?
+    if session.ui.confirm(&format!("`{id}` is not in the registry, `{near}` is; add a key for `{id}` all the same?"))?
         == Some(true)
     {
         return Ok(());
@@ -51,16 +51,14 @@ pub(super) fn value(
 ) -> Result<Zeroizing<Vec<u8>>> {
     const LIMIT: u64 = secret::LIMIT as u64;
     if args.stdin {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
-        std::io::stdin().lock().take(LIMIT + 2).read_to_end(&mut bytes).context("cannot read standard input")?;
-        return Ok(bytes);
+        return standard_input(LIMIT + 2);
     }
     if let Some(name) = &args.from_env {
         let value = vars::value(name).ok_or_else(|| {
             if dense(name) {
                 return secret_argument();
             }
-            Fault::missing(format!("there is no variable `{name}` in the environment"))
+            Fault::failed(format!("there is no variable `{name}` in the environment"))
                 .hint("see which there are with `byok import-env --dry-run`")
                 .into()
         })?;
@@ -76,13 +74,23 @@ pub(super) fn value(
     {
         session.ui.say(&format!("make or find the key at {console}"));
     }
+    if wanted.is_none() && session.ui.may_ask() {
+        session.ui.say("paste the key: its shape tells whose it is");
+    }
     let prompt = wanted.map_or_else(|| "API key".to_owned(), |wanted| format!("API key for {wanted}"));
     let typed = session.ui.password(&prompt)?.ok_or_else(|| {
-        Fault::misused("there is no terminal to type the key on")
+        Fault::misused("nobody is there to type the key")
             .hint(format!("pipe it: `… | byok add {name} --stdin`"))
             .hint(format!("or take it from a variable or a file: `byok add {name} --from-env VAR`, `byok add {name} --from-file FILE`"))
     })?;
     Ok(Zeroizing::new(typed.as_bytes().to_vec()))
+}
+
+/// Everything that comes in on standard input, up to `limit` bytes.
+pub(super) fn standard_input(limit: u64) -> Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
+    std::io::stdin().lock().take(limit).read_to_end(&mut bytes).context("cannot read standard input")?;
+    Ok(bytes)
 }
 
 /// The file that was to be read is not there; what was given in its place may be the key itself.
@@ -90,7 +98,7 @@ pub(super) fn no_file(path: &std::path::Path) -> anyhow::Error {
     if dense(&path.to_string_lossy()) {
         return secret_argument();
     }
-    Fault::missing(format!("there is no file `{}`", path.display())).into()
+    Fault::failed(format!("there is no file `{}`", path.display())).into()
 }
 
 /// Finds the key in what was given, and whose it is.
@@ -109,13 +117,17 @@ pub(super) fn understand(
         })?;
         return Ok((name, whole));
     }
-    let joined = |text: &str| {
-        let secret = Secret::new(Zeroizing::new(text.to_owned()));
-        secret.is_ok_and(|secret| match &wanted {
-            Some(wanted) => matches!(registry.fit(&wanted.provider, &secret), Fit::Fits),
-            None => matches!(registry.recognise(&secret), Recognised::Provider(_)),
-        })
+    let fits = |secret: &Secret| match &wanted {
+        Some(wanted) => registry.fit(&wanted.provider, secret) == Fit::Fits,
+        None => matches!(registry.recognise(secret), Recognised::Provider(_)),
     };
+    let line_fits = |line: &str| Secret::new(paste::clean(line, |_| false).value).is_ok_and(|secret| fits(&secret));
+    if whole.expose().lines().filter(|line| line_fits(line)).nth(1).is_some() {
+        return Err(Fault::misused("this is more than one key")
+            .hint("give one at a time, or take a whole file in with `byok import-env --file FILE`")
+            .into());
+    }
+    let joined = |text: &str| Secret::new(Zeroizing::new(text.to_owned())).is_ok_and(|secret| fits(&secret));
     let pasted = paste::clean(whole.expose(), joined);
     if !pasted.removed.is_empty() {
         session.ui.say(&format!("took off {}", pasted.removed.join(", ")));
@@ -141,6 +153,13 @@ fn check_fit(session: &Session<'_>, registry: &Registry, name: &KeyRef, secret: 
     match registry.fit(provider, secret) {
         Fit::Fits | Fit::Unknown => Ok(()),
         Fit::Unusual => {
+            let question =
+                format!("this does not look like a key of {}; store it all the same?", registry.get(provider).name);
+            match session.ui.confirm(&question)? {
+                Some(true) => return Ok(()),
+                Some(false) => return Err(Fault::failed("nothing was stored").into()),
+                None => {}
+            }
             session.ui.warn(&format!("this does not look like a usual key of {}", registry.get(provider).name));
             Ok(())
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use byok::keys::KeyError;
+use byok::name::KeyRef;
 use byok::profile::Key;
 use byok::provider::Registry;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use crate::table;
 use crate::time::in_words;
 
 pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
-    let providers = args.providers.iter().map(|typed| session.provider(typed)).collect::<Result<Vec<_>>>()?;
+    let wanted = session.keys(&args.providers)?;
     let profile = match session.read() {
         Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
             if args.json {
@@ -32,7 +33,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         .keys()
         .iter()
         .zip(names.iter().map(ToString::to_string))
-        .filter(|(key, _)| providers.is_empty() || providers.contains(&key.provider))
+        .filter(|(key, _)| wanted.is_empty() || wanted.iter().any(|one| means(one, key)))
         .filter(|(key, _)| args.tag.as_ref().is_none_or(|tag| key.tags.contains(tag)))
         .filter(|(key, _)| !args.expired || key.expired(session.now))
         .collect();
@@ -47,7 +48,11 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         return Ok(code::DONE);
     }
     if chosen.is_empty() {
-        session.ui.say(&format!("no such key in profile `{}`", session.profile));
+        if let [wanted, ..] = wanted.as_slice() {
+            return Err(KeyError::NoSuchKey { wanted: wanted.clone(), there: Vec::new() }.into());
+        }
+        let which = if profile.keys().is_empty() { "keys" } else { "such keys" };
+        session.ui.say(&format!("profile `{}` has no {which}", session.profile));
         return Ok(code::DONE);
     }
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
@@ -71,6 +76,11 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
     let header = ["KEY", "SECRET", "STATE", "ADDED", "EXPIRES", "TAGS", "NOTE"];
     session.ui.data(table::render(&header, &rows, 2).as_bytes())?;
     Ok(code::DONE)
+}
+
+/// Whether a name, with or without a label, means this key or its provider's all.
+fn means(name: &KeyRef, key: &Key) -> bool {
+    name.provider == key.provider && name.label.as_ref().is_none_or(|label| *label == key.label)
 }
 
 /// What sets the key apart, in words.

@@ -30,11 +30,15 @@ pub(crate) fn explain(session: &Session<'_>, error: Error) -> Error {
     let known = registry.is_known(&wanted.provider);
     let message =
         if known { format!("there is no key `{wanted}`") } else { format!("no provider or key is called `{wanted}`") };
-    let mut fault = Fault::missing(message);
+    // What was said around the missing key, such as that a command was not started, stays.
+    let around = error.to_string();
+    let mut fault =
+        Fault::missing(if around.ends_with(&format!("`{wanted}`")) { message } else { format!("{around}: {message}") });
     if let Some(near) = near {
         let keys = names(&profile, |key| key.provider.as_str() == near);
         fault = match keys.as_slice() {
             [] => fault.hint(format!("did you mean `{near}`? it has no key either: `byok add {near}`")),
+            [only] if only.label.is_none() => fault.hint(format!("did you mean `{near}`?")),
             keys => fault.hint(format!("did you mean `{near}`? it has {}", list(&profile, keys))),
         };
     } else {

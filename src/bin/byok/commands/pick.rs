@@ -6,17 +6,23 @@ use anyhow::Result;
 use byok::name::{EnvName, KeyRef};
 use byok::profile::{Key, Profile};
 use byok::provider::Registry;
-use byok::resolve::{self, Selection, Settings};
+use byok::resolve::{self, ResolveError, Selection, Settings};
 use byok::store::Store;
 
 use crate::cli::Select;
-use crate::fault::Fault;
 use crate::session::Session;
 use crate::vars;
 
 /// Chooses the keys that were meant, from the profile and then from those in `fallback`.
 pub(crate) fn keys<'p>(session: &Session<'_>, profiles: &'p [Profile], select: &Select) -> Result<Selection<'p>> {
     let (wanted, except) = (session.keys(&select.keys)?, session.keys(&select.except)?);
+    // A slip in `--except` would hand out what was to be kept back.
+    for name in &except {
+        let known = session.registry()?.is_known(&name.provider);
+        if !known && !profiles.iter().any(|profile| profile.keys_of(&name.provider).next().is_some()) {
+            return Err(ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() }.into());
+        }
+    }
     let (first, others) = profiles.split_first().unwrap_or((&profiles[0], &[]));
     if wanted.is_empty() {
         return Ok(resolve::select(first, &[], &except, session.now)?);
@@ -133,9 +139,4 @@ pub(crate) fn billing_notice(session: &Session<'_>, registry: &Registry, key: &K
         session.ui.say(&format!("note: {notice}"));
         session.ui.hint(&format!("keep it out of `byok env` with `byok edit {key} --no-export`"));
     }
-}
-
-/// The fault of a required key that is not there.
-pub(crate) fn not_there(message: String, hints: Vec<String>) -> anyhow::Error {
-    hints.into_iter().fold(Fault::missing(message), Fault::hint).into()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use byok::disk;
-use byok::keys::{self, KeyError};
+use byok::keys;
 use byok::name::ProfileName;
 use byok::settings::Settings;
 use byok::store::Store;
@@ -61,6 +61,10 @@ fn list(session: &Session<'_>, json: bool) -> Result<u8> {
     Ok(worst)
 }
 
+fn absent(name: &ProfileName) -> Fault {
+    Fault::missing(format!("there is no profile `{name}`")).hint("see those that there are with `byok profile list`")
+}
+
 fn create(session: &Session<'_>, name: &ProfileName) -> Result<u8> {
     let fresh = session.founder()?;
     let store = session.store();
@@ -72,10 +76,7 @@ fn create(session: &Session<'_>, name: &ProfileName) -> Result<u8> {
 
 fn choose(session: &Session<'_>, name: &ProfileName) -> Result<u8> {
     if !session.store().profiles()?.contains(name) {
-        return Err(Fault::missing(format!("there is no profile `{name}`"))
-            .hint(format!("make it with `byok profile create {name}`"))
-            .hint("see `byok profile list`")
-            .into());
+        return Err(absent(name).hint(format!("make it with `byok profile create {name}`")).into());
     }
     let path = session.folders.config.join("config.toml");
     let old = disk::read_public(&path, 1024 * 1024)?;
@@ -104,16 +105,17 @@ fn copy(session: &Session<'_>, from: &ProfileName, to: &ProfileName) -> Result<u
 fn remove(session: &Session<'_>, name: &ProfileName, yes: bool) -> Result<u8> {
     let store = session.store();
     if !store.profiles()?.contains(name) {
-        return Err(KeyError::NoProfile { name: name.clone() }.into());
+        return Err(absent(name).into());
     }
     let count = store.read(name).ok().flatten().map(|(profile, _)| profile.keys().len());
     let keys = match count {
+        Some(0) => String::new(),
         Some(1) => " and its key".to_owned(),
         Some(count) => format!(" and its {count} keys"),
         None => ", which does not open".to_owned(),
     };
     if !yes {
-        match session.ui.confirm(&format!("remove profile `{name}`{keys}? nobody can bring it back"))? {
+        match session.ui.confirm(&format!("remove profile `{name}`{keys}? this cannot be undone"))? {
             Some(true) => {}
             Some(false) => return Err(Fault::failed("nothing was removed").into()),
             None => {
@@ -129,7 +131,7 @@ fn remove(session: &Session<'_>, name: &ProfileName, yes: bool) -> Result<u8> {
 
 fn accept(session: &Session<'_>, name: &ProfileName, yes: bool) -> Result<u8> {
     let store = session.store();
-    let profile = store.read_unpinned(name)?.ok_or_else(|| KeyError::NoProfile { name: name.clone() })?;
+    let profile = store.read_unpinned(name)?.ok_or_else(|| absent(name))?;
     if store.read(name).is_ok() {
         session.ui.say(&format!("profile `{name}` is trusted already"));
         return Ok(code::DONE);

@@ -151,6 +151,9 @@ fn add(session: &Session<'_>, typed: &str, texts: &[(&str, Option<String>)], env
         document[id.as_str()] = toml_edit::Item::Table(table);
         Ok(())
     })?;
+    if Registry::builtin().is_known(&id) {
+        session.ui.say(&format!("`{id}` is built in: what you gave lies over that, the rest stays"));
+    }
     session.ui.say(&format!("added provider `{id}` to `{}`", session.overlay_path().display()));
     session.ui.hint(&format!("add its key with `byok add {id}`"));
     Ok(code::DONE)

@@ -20,7 +20,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Rm) -> Result<u8> {
         doomed.iter().filter_map(|name| profile.find(name)).map(|key| profile.display(key)).collect();
     let list = shown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if !args.yes {
-        let question = format!("remove {list} from profile `{}`? nobody can bring it back", session.profile);
+        let question = format!("remove {list} from profile `{}`? this cannot be undone", session.profile);
         match session.ui.confirm(&question)? {
             Some(true) => {}
             Some(false) => return Err(Fault::failed("nothing was removed").into()),

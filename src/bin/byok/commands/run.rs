@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use anyhow::Result;
-use byok::name::KeyRef;
+use anyhow::{Context, Result};
+use byok::name::{EnvName, KeyRef};
 use byok::profile::Profile;
 use byok::provider::Role;
-use byok::resolve;
+use byok::resolve::{self, ResolveError, Selection};
 
 use super::pick;
 use crate::cli::Run;
@@ -15,13 +15,16 @@ use crate::session::Session;
 use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
+    let (program, arguments) = args.command.split_first().ok_or_else(|| {
+        Fault::misused("no command was given")
+            .hint("put `--` before it: `byok run -- COMMAND`, `byok run openai -- COMMAND`")
+    })?;
     let by_name = !args.select.keys.is_empty();
     let profiles = pick::profiles(session, by_name || !args.require.is_empty() || !args.require_any.is_empty())?;
-    let selection = pick::keys(session, &profiles, &args.select)?;
-    require(session, &profiles, args)?;
+    let mut selection = pick::keys(session, &profiles, &args.select)?;
+    let systems = require(session, &profiles, args, &mut selection)?;
     pick::tell_expired(session, &profiles[0], &selection);
     let settings = pick::settings(session, &profiles[0], &selection.keys, by_name)?;
-    let (program, arguments) = args.command.split_first().ok_or_else(|| Fault::misused("no command was given"))?;
     let mut command = Command::new(program);
     command.args(arguments);
     for name in vars::OPENERS {
@@ -35,7 +38,8 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     if args.only {
         let registry = session.registry()?;
         for (name, _) in vars::all() {
-            if registry.claims(&name).iter().any(|claim| claim.role == Role::Key) {
+            let key = registry.claims(&name).iter().any(|claim| claim.role == Role::Key);
+            if key && !systems.iter().any(|kept| kept.as_str() == name) {
                 command.env_remove(name);
             }
         }
@@ -46,44 +50,53 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     start(session, command, &program.to_string_lossy())
 }
 
-/// Refuses to start without what the program needs. A key may also be the system's: in the environment already.
-fn require(session: &Session<'_>, profiles: &[Profile], args: &Run) -> Result<()> {
-    let required = session.keys(&args.require)?;
-    let mut missing = Vec::new();
-    for name in &required {
-        if !answers(session, profiles, name)? {
-            missing.push(name);
+/// Refuses to start without what the program needs, and hands that out whether it was selected or not. Answers with the
+/// variables of keys that are not byok's but the system's, in the environment already.
+fn require<'p>(
+    session: &Session<'_>,
+    profiles: &'p [Profile],
+    args: &Run,
+    selection: &mut Selection<'p>,
+) -> Result<Vec<EnvName>> {
+    let except = session.keys(&args.select.except)?;
+    let mut systems = Vec::new();
+    let mut hand_out = |name: &KeyRef| -> Result<Result<(), ResolveError>> {
+        let spared =
+            except.iter().any(|one| one.provider == name.provider && (one.label.is_none() || one.label == name.label));
+        let mut error = None;
+        for profile in profiles.iter().filter(|_| !spared) {
+            match resolve::find(profile, name, session.now) {
+                Ok(key) => {
+                    if !selection.keys.iter().any(|one| std::ptr::eq(*one, key)) {
+                        selection.keys.push(key);
+                    }
+                    return Ok(Ok(()));
+                }
+                Err(reason) => error = error.or(Some(reason)),
+            }
         }
-    }
-    let hints = |names: &[&KeyRef]| names.iter().map(|name| format!("add it with `byok add {name}`")).collect();
-    let list = |names: &[&KeyRef]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if !missing.is_empty() {
-        return Err(pick::not_there(
-            format!("there is no usable key {}; the command was not started", list(&missing)),
-            hints(&missing),
-        ));
+        let own = session.registry()?.exports(&name.provider).key;
+        let set = vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty());
+        if name.label.is_none() && set && !spared {
+            systems.push(own);
+            return Ok(Ok(()));
+        }
+        Ok(Err(error.unwrap_or_else(|| ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() })))
+    };
+    for name in session.keys(&args.require)? {
+        hand_out(&name)?.context("the command was not started")?;
     }
     let any = session.keys(&args.require_any)?;
-    let any: Vec<&KeyRef> = any.iter().collect();
     let mut there = any.is_empty();
     for name in &any {
-        there |= answers(session, profiles, name)?;
+        there = there || hand_out(name)?.is_ok();
     }
     if there {
-        return Ok(());
+        return Ok(systems);
     }
-    Err(pick::not_there(
-        format!("there is no usable key of any of {}; the command was not started", list(&any)),
-        hints(&any),
-    ))
-}
-
-fn answers(session: &Session<'_>, profiles: &[Profile], name: &KeyRef) -> Result<bool> {
-    if profiles.iter().any(|profile| resolve::find(profile, name, session.now).is_ok()) {
-        return Ok(true);
-    }
-    let own = session.registry()?.exports(&name.provider).key;
-    Ok(name.label.is_none() && vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty()))
+    let list = any.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let fault = Fault::missing(format!("the command was not started: there is no usable key of any of {list}"));
+    Err(any.iter().fold(fault, |fault, name| fault.hint(format!("add one with `byok add {name}`"))).into())
 }
 
 #[cfg(unix)]

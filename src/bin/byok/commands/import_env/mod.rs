@@ -3,6 +3,7 @@
 mod report;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use byok::disk;
@@ -16,8 +17,8 @@ use zeroize::Zeroizing;
 
 use super::pick;
 use crate::cli::ImportEnv;
-use crate::fault::code;
-use crate::session::Session;
+use crate::fault::{Fault, code};
+use crate::session::{Session, dense};
 use crate::vars;
 use report::{Outcome, Row, origins};
 
@@ -26,8 +27,13 @@ const LIMIT: u64 = 16 * 1024 * 1024;
 
 pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     let registry = session.registry()?;
+    if let Some(file) = args.providers.iter().find(|typed| typed.contains('/') || typed.starts_with('.')) {
+        let fault = Fault::misused("a file is named by `--file`");
+        return Err(if dense(file) { fault } else { fault.hint(format!("`byok import-env --file {file}`")) }.into());
+    }
     let wanted = args.providers.iter().map(|typed| session.provider(typed)).collect::<Result<Vec<_>>>()?;
-    let mut found = plan(registry, &variables(session, args)?, &wanted, args.prefix.as_deref());
+    let (variables, lost) = variables(session, args)?;
+    let mut found = plan(registry, &variables, &wanted, args.prefix.as_deref());
     if !args.dry_run {
         answer(session, &mut found)?;
     }
@@ -48,7 +54,7 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     }
     rows.extend(found.skipped.iter().map(report::skipped));
     rows.sort_by(|a, b| a.provider.cmp(&b.provider));
-    report::print(session, args, &rows)?;
+    report::print(session, args, &rows, &lost)?;
     if !args.dry_run {
         for row in rows.iter().filter(|row| matches!(row.outcome, Outcome::Done(Added::New))) {
             if let Ok(name) = row.key.parse() {
@@ -60,27 +66,42 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     Ok(if open && !args.dry_run { code::FAILED } else { code::DONE })
 }
 
-fn variables(session: &Session<'_>, args: &ImportEnv) -> Result<Vec<Variable>> {
+/// All variables, and the files of which a value is passed over.
+fn variables(session: &Session<'_>, args: &ImportEnv) -> Result<(Vec<Variable>, Vec<PathBuf>)> {
     let own = vars::all().into_iter().map(|(name, value)| Variable { name, value: Zeroizing::new(value), place: None });
     let mut all: Vec<Variable> = own.collect();
+    let mut lost = Vec::new();
     for path in &args.files {
-        let bytes = disk::read_public(path, LIMIT)?.ok_or_else(|| super::given::no_file(path))?;
+        let bytes = if path.as_os_str() == "-" {
+            super::given::standard_input(LIMIT)?
+        } else {
+            disk::read_public(path, LIMIT)?.ok_or_else(|| super::given::no_file(path))?
+        };
         let read = dotenv::read(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
         for line in read.ignored {
             session.ui.warn(&format!("`{}:{line}` is no assignment and is passed over", path.display()));
         }
         for one in read.found {
             let place = format!("{}:{}", path.display(), one.line);
-            if one.doubtful.is_some() && !session.registry()?.claims(&one.name).is_empty() {
-                session.ui.warn(&format!(
-                    "`{}` in `{place}` is written in a way that .env readers take differently",
-                    one.name
-                ));
+            if session.registry()?.is_claimed(&one.name) {
+                if let Some(doubt) = one.doubtful {
+                    session.ui.warn(&format!(
+                        "other .env readers may see another value of `{}` in `{place}`: {doubt}",
+                        one.name
+                    ));
+                }
+                if one.repeated {
+                    session.ui.warn(&format!(
+                        "`{}` stands on several lines with different values: `{place}` is the last, and counts",
+                        one.name
+                    ));
+                    lost.push(path.clone());
+                }
             }
             all.push(Variable { name: one.name, value: one.value, place: Some(place) });
         }
     }
-    Ok(all)
+    Ok((all, lost))
 }
 
 /// Asks which of several values of one provider is right, where somebody is there to answer.
@@ -90,7 +111,7 @@ fn answer(session: &Session<'_>, found: &mut Plan) -> Result<()> {
         if let Why::Ambiguous(proposals) = &skipped.why {
             let item = |one: &Proposal| format!("{} from {}", one.secret.mask(), one.origins.join(", "));
             let items: Vec<String> = proposals.iter().map(item).collect();
-            let question = format!("which key of `{}` is right?", skipped.provider);
+            let question = format!("which key of `{}` is right", skipped.provider);
             if let Some(at) = session.ui.choose(&question, &items)? {
                 found.keys.push(proposals[at].clone());
                 continue;

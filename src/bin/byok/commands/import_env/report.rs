@@ -1,5 +1,7 @@
 //! What came of an import, for people and for programs.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 use byok::import::plan::{Skipped, Why};
 use byok::keys::Added;
@@ -27,6 +29,8 @@ pub(super) enum Outcome {
     /// Another secret is stored under the name.
     Differs(String),
     Skipped(String),
+    /// A key by its shape, under a name that nobody reads.
+    Unclaimed,
     /// Several values, and nobody to ask which one is right.
     Question,
 }
@@ -47,7 +51,11 @@ pub(super) fn skipped(skipped: &Skipped) -> Row {
         Why::Unfit(error) => (String::new(), Outcome::Skipped(error.to_string())),
         Why::NotAKey(what) => (String::new(), Outcome::Skipped(what.clone())),
         Why::Belongs(owner) => (String::new(), Outcome::Skipped(format!("looks like a key of `{owner}`"))),
-        Why::OtherHost(address) => (address.clone(), Outcome::Skipped("leads to another host".to_owned())),
+        Why::OtherHost(address) => {
+            (address.clone(), Outcome::Skipped("an address that is not the provider's".to_owned()))
+        }
+        Why::Odd => (String::new(), Outcome::Skipped("more than a key, or none".to_owned())),
+        Why::Unclaimed(secret) => (secret.mask(), Outcome::Unclaimed),
         Why::Ambiguous(_) => (String::new(), Outcome::Question),
         _ => (String::new(), Outcome::Skipped("not taken".to_owned())),
     };
@@ -65,11 +73,13 @@ fn told(outcome: &Outcome, dry: bool) -> (String, &'static str) {
         Outcome::Elsewhere(name) => (format!("already here as `{name}`"), "same"),
         Outcome::Differs(stored) => (format!("differs from the stored {stored}"), "differs"),
         Outcome::Skipped(why) => (format!("skipped: {why}"), "skipped"),
+        Outcome::Unclaimed => ("skipped: a key by its shape, under a name that nobody reads".to_owned(), "unclaimed"),
         Outcome::Question => ("several values: which is right?".to_owned(), "ambiguous"),
     }
 }
 
-pub(super) fn print(session: &Session<'_>, args: &ImportEnv, rows: &[Row]) -> Result<()> {
+/// Prints the report; `lost` are the files of which a value was passed over.
+pub(super) fn print(session: &Session<'_>, args: &ImportEnv, rows: &[Row], lost: &[PathBuf]) -> Result<()> {
     if args.json {
         let keys: Vec<_> = rows
             .iter()
@@ -87,11 +97,11 @@ pub(super) fn print(session: &Session<'_>, args: &ImportEnv, rows: &[Row]) -> Re
         let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
         session.ui.data(table::render(&["PROVIDER", "KEY", "FROM", "RESULT"], &rows, 4).as_bytes())?;
     }
-    summary(session, args, rows);
+    summary(session, args, rows, lost);
     Ok(())
 }
 
-fn summary(session: &Session<'_>, args: &ImportEnv, rows: &[Row]) {
+fn summary(session: &Session<'_>, args: &ImportEnv, rows: &[Row], lost: &[PathBuf]) {
     let count = |wanted: fn(&Outcome) -> bool| rows.iter().filter(|row| wanted(&row.outcome)).count();
     let sealed = count(|outcome| matches!(outcome, Outcome::Done(added) if *added != Added::Same));
     let plural = if sealed == 1 { "" } else { "s" };
@@ -105,29 +115,39 @@ fn summary(session: &Session<'_>, args: &ImportEnv, rows: &[Row]) {
         ));
     } else {
         session.ui.say(&format!("{sealed} key{plural} sealed in profile `{}`", session.profile));
-        let plain: Vec<_> = args
-            .files
-            .iter()
-            .filter(|path| {
-                let start = format!("{}:", path.display());
-                rows.iter().any(|row| {
-                    row.from.starts_with(&start) && matches!(row.outcome, Outcome::Done(_) | Outcome::Elsewhere(_))
-                })
-            })
-            .collect();
-        for path in plain {
+        for path in args.files.iter().filter(|path| !lost.contains(path) && all_taken(rows, path)) {
             session.ui.hint(&format!("`{}` still holds its keys in plaintext: take them out of it", path.display()));
         }
     }
+    let files = args.files.iter().fold(String::new(), |all, path| all + " --file " + &path.display().to_string());
     for row in rows {
         match &row.outcome {
-            Outcome::Differs(_) if !args.dry_run => session
-                .ui
-                .hint(&format!("put the new `{0}` in its place with `byok import-env {0} --replace`", row.provider)),
-            Outcome::Question => {
-                session.ui.hint(&format!("choose the right one: `byok add {} --from-env VAR`", row.provider));
+            Outcome::Differs(_) if !args.dry_run => {
+                session.ui.hint(&format!(
+                    "put this one in its place with `byok import-env {}{files} --replace`",
+                    row.provider
+                ));
+            }
+            Outcome::Question => session.ui.hint(&format!("choose the right one: `byok add {}`", row.provider)),
+            Outcome::Unclaimed if row.from.contains(':') => {
+                session.ui.hint(&format!("take it in with `byok add {}:NAME`", row.provider));
+            }
+            Outcome::Unclaimed => {
+                session.ui.hint(&format!("take it in with `byok add {}:NAME --from-env {}`", row.provider, row.from));
             }
             _ => {}
         }
     }
+}
+
+/// Whether every key that stands in a file is in the profile now.
+fn all_taken(rows: &[Row], path: &Path) -> bool {
+    let start = format!("{}:", path.display());
+    let mut here = rows.iter().filter(|row| row.from.starts_with(&start)).peekable();
+    here.peek().is_some()
+        && here.all(|row| match &row.outcome {
+            Outcome::Done(_) | Outcome::Elsewhere(_) => true,
+            Outcome::Skipped(why) => why == "a placeholder" || why == "empty",
+            _ => false,
+        })
 }
