@@ -105,3 +105,22 @@ fn the_readme_tells_the_truth() {
     let changelog = fs::read_to_string(top("CHANGELOG.md")).unwrap();
     assert!(changelog.contains("## [Unreleased]"));
 }
+
+#[test]
+fn completion_knows_verbs_flags_formats_and_providers() {
+    let world = World::new();
+    for (typed, offered) in
+        [("imp", "import-env"), ("add mistr", "mistral"), ("export --format doc", "docker"), ("env --shell fi", "fish")]
+    {
+        let words: Vec<&str> = typed.split(' ').collect();
+        let output = world
+            .run(["--", "byok"])
+            .env("COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
+            .env("_CLAP_IFS", "\n");
+        let output = words.iter().fold(output, |run, word| run.arg(*word)).go();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        assert!(lines.lines().any(|line| line == offered), "{typed:?}: {lines}");
+    }
+    assert!(world.tree().is_empty(), "completion leaves nothing behind");
+}

@@ -195,14 +195,22 @@ impl Registry {
         builtin.chain(own).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// The ids of all providers that still work, sorted. Cheap.
+    pub fn offered(&self) -> Vec<ProviderId> {
+        self.ids().into_iter().filter(|id| !self.is_retired(id.as_str())).collect()
+    }
+
+    fn is_retired(&self, id: &str) -> bool {
+        match self.own(id) {
+            Some(own) => own.status == Status::Retired,
+            None => index::provider(id).is_some_and(|line| line.retired),
+        }
+    }
+
     /// The providers that a mistyped name may have meant, the closest first, at most three, none retired.
     pub fn suggest(&self, typed: &str) -> Vec<ProviderId> {
         let name = typed.trim().to_lowercase();
         let own = self.overlay.iter().flat_map(|overlay| overlay.providers.values());
-        let retired = |id: &str| match self.own(id) {
-            Some(own) => own.status == Status::Retired,
-            None => index::provider(id).is_some_and(|line| line.retired),
-        };
         let names = index::ids()
             .map(|id| (id, id))
             .chain(index::names())
@@ -210,7 +218,7 @@ impl Registry {
                 let id = own.id.as_str();
                 own.aliases.iter().map(move |alias| (alias.as_str(), id)).chain([(id, id)])
             }))
-            .filter(|(_, id)| !retired(id));
+            .filter(|(_, id)| !self.is_retired(id));
         suggest::closest(&name, names)
     }
 

@@ -1,6 +1,7 @@
 //! The verbs for what stands around the keys: profiles, providers, completion.
 
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfileVerb {
@@ -61,6 +62,7 @@ pub(crate) enum ProviderVerb {
     /// Show what is known of a provider
     Show {
         /// Its name
+        #[arg(add = ArgValueCandidates::new(super::candidates::providers))]
         provider: String,
         /// Report as JSON
         #[arg(long)]

@@ -5,6 +5,7 @@
     reason = "a flag is a bool, and its field is its name"
 )]
 
+mod candidates;
 pub(crate) mod manage;
 mod manual;
 
@@ -12,6 +13,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL};
@@ -75,7 +77,7 @@ pub(crate) enum Verb {
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     /// Whose key it is, with a label if it is not the only one; recognised by its shape if left out
-    #[arg(value_name = "PROVIDER[:LABEL]")]
+    #[arg(value_name = "PROVIDER[:LABEL]", add = ArgValueCandidates::new(candidates::providers))]
     pub(crate) key: Option<OsString>,
     /// Holds what must never be an argument, so that the refusal does not repeat it.
     #[arg(hide = true, allow_hyphen_values = false)]
@@ -131,7 +133,7 @@ pub(crate) struct DetailArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ImportEnv {
     /// Only the keys of these providers
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(candidates::providers))]
     pub(crate) providers: Vec<String>,
     /// Read this .env file as well; `-` is standard input
     #[arg(long = "file", value_name = "FILE")]
