@@ -49,7 +49,7 @@ pub struct Selection<'a> {
     pub expired: Vec<&'a Key>,
 }
 
-/// The key that a name means: the labelled one or the active one, and never an expired one.
+/// The key that a name means in one profile: the labelled one or the active one, and never an expired one.
 pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result<&'a Key, ResolveError> {
     let key = profile.find(wanted).ok_or_else(|| ResolveError::NoSuchKey {
         wanted: wanted.clone(),
@@ -61,36 +61,57 @@ pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result
     }
 }
 
+/// The key that a name means in the first of several profiles that has a usable one. What the first profile says of a
+/// missing key is what counts; the others only help out.
+pub fn answer<'a>(profiles: &'a [Profile], wanted: &KeyRef, now: Timestamp) -> Result<&'a Key, ResolveError> {
+    let mut reason = None;
+    for profile in profiles {
+        match find(profile, wanted, now) {
+            Ok(key) => return Ok(key),
+            Err(error) => reason = reason.or(Some(error)),
+        }
+    }
+    Err(reason.unwrap_or_else(|| ResolveError::NoSuchKey { wanted: wanted.clone(), there: Vec::new() }))
+}
+
 /// The day of a time in UTC, `2026-11-20`.
 pub fn day(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
 
-/// The keys that are meant: those named, else every active key that is handed out unasked.
+/// The keys that are meant: those named, from the first profile that has each; else every active key of the first
+/// profile that is handed out unasked.
 pub fn select<'a>(
-    profile: &'a Profile,
+    profiles: &'a [Profile],
     wanted: &[KeyRef],
     except: &[KeyRef],
     now: Timestamp,
 ) -> Result<Selection<'a>, ResolveError> {
     let mut selection = Selection::default();
-    if wanted.is_empty() {
+    if let Some(profile) = profiles.first().filter(|_| wanted.is_empty()) {
         let handed_out = profile.active_keys().into_iter().filter(|key| key.exported);
         (selection.expired, selection.keys) = handed_out.partition(|key| key.expired(now));
     }
     for name in wanted {
-        let key = find(profile, name, now)?;
-        if !selection.keys.iter().any(|one| std::ptr::eq(*one, key)) {
-            selection.keys.push(key);
+        selection.add(answer(profiles, name, now)?);
+    }
+    selection.keys.retain(|key| !except.iter().any(|name| means(name, key)));
+    selection.expired.retain(|key| !except.iter().any(|name| means(name, key)));
+    Ok(selection)
+}
+
+impl<'a> Selection<'a> {
+    /// Puts a key to the others, once.
+    pub fn add(&mut self, key: &'a Key) {
+        if !self.keys.iter().any(|one| std::ptr::eq(*one, key)) {
+            self.keys.push(key);
         }
     }
-    for name in except {
-        let spared =
-            |key: &&Key| key.provider != name.provider || name.label.as_ref().is_some_and(|label| *label != key.label);
-        selection.keys.retain(spared);
-        selection.expired.retain(spared);
-    }
-    Ok(selection)
+}
+
+/// Whether a name, with or without a label, means this key or all of its provider's.
+pub fn means(name: &KeyRef, key: &Key) -> bool {
+    name.provider == key.provider && name.label.as_ref().is_none_or(|label| *label == key.label)
 }
 
 /// A variable that goes out.

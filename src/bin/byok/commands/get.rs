@@ -15,14 +15,12 @@ pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
     let name = session.key(&args.key)?;
     session.ui.refuse_terminal(args.reveal, &format!("pipe it: `byok get {name} | …`"))?;
     let profiles = pick::profiles(session, true)?;
-    let mut answers = profiles.iter().map(|profile| resolve::find(profile, &name, session.now));
-    let secret = match answers.find_map(Result::ok) {
-        Some(key) => key.secret.expose().to_owned(),
-        None => match (resolve::find(&profiles[0], &name, session.now), system(session, &name)?) {
-            (Err(ResolveError::NoSuchKey { .. }), Some(secret)) => secret,
-            (Err(error), _) => return Err(error.into()),
-            (Ok(key), _) => key.secret.expose().to_owned(),
-        },
+    let secret = match resolve::answer(&profiles, &name, session.now) {
+        Ok(key) => key.secret.expose().to_owned(),
+        Err(ResolveError::NoSuchKey { wanted, there }) => {
+            system(session, &name)?.ok_or(ResolveError::NoSuchKey { wanted, there })?
+        }
+        Err(error) => return Err(error.into()),
     };
     let secret = zeroize::Zeroizing::new(secret);
     session.ui.data(secret.as_bytes())?;

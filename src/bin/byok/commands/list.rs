@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use byok::keys::KeyError;
-use byok::name::KeyRef;
 use byok::profile::Key;
 use byok::provider::Registry;
+use byok::resolve;
 use serde_json::{Value, json};
 
 use crate::cli::List;
@@ -33,7 +33,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         .keys()
         .iter()
         .zip(names.iter().map(ToString::to_string))
-        .filter(|(key, _)| wanted.is_empty() || wanted.iter().any(|one| means(one, key)))
+        .filter(|(key, _)| wanted.is_empty() || wanted.iter().any(|one| resolve::means(one, key)))
         .filter(|(key, _)| args.tag.as_ref().is_none_or(|tag| key.tags.contains(tag)))
         .filter(|(key, _)| !args.expired || key.expired(session.now))
         .collect();
@@ -76,11 +76,6 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
     let header = ["KEY", "SECRET", "STATE", "ADDED", "EXPIRES", "TAGS", "NOTE"];
     session.ui.data(table::render(&header, &rows, 2).as_bytes())?;
     Ok(code::DONE)
-}
-
-/// Whether a name, with or without a label, means this key or its provider's all.
-fn means(name: &KeyRef, key: &Key) -> bool {
-    name.provider == key.provider && name.label.as_ref().is_none_or(|label| *label == key.label)
 }
 
 /// What sets the key apart, in words.

@@ -23,22 +23,7 @@ pub(crate) fn keys<'p>(session: &Session<'_>, profiles: &'p [Profile], select: &
             return Err(ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() }.into());
         }
     }
-    let (first, others) = profiles.split_first().unwrap_or((&profiles[0], &[]));
-    if wanted.is_empty() {
-        return Ok(resolve::select(first, &[], &except, session.now)?);
-    }
-    let mut selection = Selection::default();
-    for name in &wanted {
-        // What the meant profile says of a missing key is what counts; the others only help out.
-        let found = resolve::select(first, std::slice::from_ref(name), &except, session.now).or_else(|error| {
-            let mut rest =
-                others.iter().map(|profile| resolve::select(profile, std::slice::from_ref(name), &except, session.now));
-            rest.find_map(Result::ok).ok_or(error)
-        })?;
-        let fresh = found.keys.into_iter().filter(|key| !selection.keys.iter().any(|one| std::ptr::eq(*one, *key)));
-        selection.keys.extend(fresh.collect::<Vec<_>>());
-    }
-    Ok(selection)
+    Ok(resolve::select(profiles, &wanted, &except, session.now)?)
 }
 
 /// The meant profile, and those that answer after it, where some key is asked for by name.

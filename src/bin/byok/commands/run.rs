@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use byok::name::{EnvName, KeyRef};
-use byok::profile::Profile;
+use byok::profile::{Key, Profile};
 use byok::provider::Role;
 use byok::resolve::{self, ResolveError, Selection};
 
@@ -61,27 +61,22 @@ fn require<'p>(
     let except = session.keys(&args.select.except)?;
     let mut systems = Vec::new();
     let mut hand_out = |name: &KeyRef| -> Result<Result<(), ResolveError>> {
-        let spared =
-            except.iter().any(|one| one.provider == name.provider && (one.label.is_none() || one.label == name.label));
-        let mut error = None;
-        for profile in profiles.iter().filter(|_| !spared) {
-            match resolve::find(profile, name, session.now) {
-                Ok(key) => {
-                    if !selection.keys.iter().any(|one| std::ptr::eq(*one, key)) {
-                        selection.keys.push(key);
-                    }
-                    return Ok(Ok(()));
-                }
-                Err(reason) => error = error.or(Some(reason)),
+        let found = resolve::answer(profiles, name, session.now);
+        let spared = |key: &Key| except.iter().any(|one| resolve::means(one, key));
+        match found.as_ref() {
+            Ok(key) if !spared(key) => {
+                selection.add(key);
+                return Ok(Ok(()));
             }
+            _ => {}
         }
         let own = session.registry()?.exports(&name.provider).key;
         let set = vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty());
-        if name.label.is_none() && set && !spared {
+        if name.label.is_none() && set && found.is_err() {
             systems.push(own);
             return Ok(Ok(()));
         }
-        Ok(Err(error.unwrap_or_else(|| ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() })))
+        Ok(Err(found.err().unwrap_or_else(|| ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() })))
     };
     for name in session.keys(&args.require)? {
         hand_out(&name)?.context("the command was not started")?;
