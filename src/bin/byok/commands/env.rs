@@ -34,7 +34,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
     // With names, keys come on top of what is set; without, this is the whole of it.
     gone.retain(|name| !by_name || settings.concerns(name));
     pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
-    let size: usize = settings.settings.iter().map(|setting| setting.value.len() * 2 + 96).sum();
+    let size: usize = settings.settings.iter().map(|setting| setting.value.len() * 4 + 96).sum();
     let mut out = Zeroizing::new(unset(dialect, &gone.iter().collect::<Vec<_>>()));
     out.reserve(size);
     for setting in &settings.settings {
