@@ -28,6 +28,7 @@ pub enum EndpointError {
 pub struct Endpoint {
     text: String,
     host: String,
+    port: u16,
 }
 
 impl Endpoint {
@@ -49,11 +50,11 @@ impl Endpoint {
         if !path.chars().all(plain) || path.contains("//") {
             return Err(EndpointError::Character);
         }
-        let host = host(authority).ok_or(EndpointError::Host)?;
+        let (host, port) = host(authority).ok_or(EndpointError::Host)?;
         if !secure && !is_loopback(&host) {
             return Err(EndpointError::Scheme);
         }
-        Ok(Self { text: text.to_owned(), host })
+        Ok(Self { text: text.to_owned(), host, port })
     }
 
     /// The address as it was given.
@@ -66,14 +67,19 @@ impl Endpoint {
         &self.host
     }
 
+    /// The port; 443 where none is given.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Whether it leads to this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
 }
 
-/// The host of `host[:port]`, if both are well formed.
-fn host(authority: &str) -> Option<String> {
+/// Host and port of `host[:port]`, if both are well formed.
+fn host(authority: &str) -> Option<(String, u16)> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (inner, after) = rest.split_once(']')?;
@@ -82,10 +88,10 @@ fn host(authority: &str) -> Option<String> {
         }
         None => authority.split_once(':').unwrap_or((authority, "443")),
     };
-    port.parse::<u16>().ok()?;
+    let port = port.parse().ok()?;
     let name = host.to_ascii_lowercase();
     if authority.starts_with('[') {
-        return Some(name);
+        return Some((name, port));
     }
     let label = |label: &str| {
         !label.is_empty()
@@ -96,7 +102,7 @@ fn host(authority: &str) -> Option<String> {
     let last = name.rsplit('.').next().unwrap_or_default();
     let numeric = last.starts_with("0x") || last.bytes().all(|b| b.is_ascii_digit());
     let fits = name.split('.').all(label) && (!numeric || name.parse::<std::net::Ipv4Addr>().is_ok());
-    fits.then_some(name)
+    fits.then_some((name, port))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -205,15 +205,39 @@ pub fn exact_settings<'a>(
     }
 }
 
+/// How the names end under which programs look for a provider's address, besides the one that byok sets.
+const ADDRESS_ENDS: &[&str] = &[
+    "_BASE_URL",
+    "_API_BASE",
+    "_API_BASE_URL",
+    "_API_URL",
+    "_API_HOST",
+    "_HOST",
+    "_ENDPOINT",
+    "_SERVER_URL",
+    "_PROXY",
+    "_URL",
+];
+
 /// The variables through which these keys' programs would be led to another host than their provider's: an address in
 /// the environment that byok did not set and that does not belong to the provider.
-pub fn foreign_endpoints(settings: &Settings<'_>, environment: &dyn Fn(&str) -> Option<String>) -> Vec<EnvName> {
+pub fn foreign_endpoints(settings: &Settings<'_>, environment: &[(String, String)]) -> Vec<EnvName> {
     let mut foreign: Vec<EnvName> = Vec::new();
-    for exports in &settings.homes {
-        let Some((_, name)) = exports.fields.iter().find(|(field, _)| field == "endpoint") else { continue };
-        let led = environment(name.as_str()).is_some_and(|value| !value.is_empty() && !exports.at_home(&value));
-        if led && !settings.sets(name.as_str()) && !foreign.contains(name) {
-            foreign.push(name.clone());
+    for (name, value) in environment {
+        let known = |home: &Exports| home.fields.iter().any(|(field, own)| field == "endpoint" && own.as_str() == name);
+        let ends = ADDRESS_ENDS.iter().any(|end| name.ends_with(end));
+        // `OPENAI_API_KEY` makes `OPENAI_API_BASE` and `OPENAI_PROXY` its relatives.
+        let stem = |home: &Exports| home.key.as_str().find("_API_").or_else(|| home.key.as_str().rfind('_'));
+        let relative = |home: &Exports| {
+            let own = stem(home).map_or(home.key.as_str(), |end| &home.key.as_str()[..end]);
+            ends && name.strip_prefix(own).is_some_and(|rest| rest.starts_with('_'))
+        };
+        // Some take a host alone.
+        let address = if value.contains("://") { value.clone() } else { format!("https://{value}") };
+        let led = |home: &Exports| (known(home) || relative(home)) && !home.at_home(&address);
+        let ours = value.is_empty() || settings.sets(name);
+        if !ours && settings.homes.iter().any(led) {
+            foreign.extend(EnvName::parse_to_unset(name).ok());
         }
     }
     foreign

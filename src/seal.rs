@@ -3,6 +3,7 @@
 //! No passphrase recipient, plugin or SSH key opens a profile: a passphrase only ever wraps an identity, a plugin
 //! would run programs from `PATH`. Where an identity comes from is the [`Unlock`] callback's affair.
 
+use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::str::FromStr;
 
@@ -107,13 +108,18 @@ impl Identities {
 
 /// Opens an age file, binary or armored. Nothing is returned before the last byte is proven.
 pub fn open(sealed: &[u8], identities: &Identities) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    if sealed.trim_ascii_start().starts_with(ARMOR) {
-        let mut binary = Vec::with_capacity(sealed.len());
-        let mut reader = age::armor::ArmoredReader::new(sealed.trim_ascii_start());
-        reader.read_to_end(&mut binary).map_err(|_| SealError::Damaged)?;
-        return open_binary(&binary, identities);
+    open_binary(&binary(sealed)?, identities)
+}
+
+/// The binary form of an age file that may be armored.
+fn binary(sealed: &[u8]) -> Result<Cow<'_, [u8]>, SealError> {
+    if !sealed.trim_ascii_start().starts_with(ARMOR) {
+        return Ok(Cow::Borrowed(sealed));
     }
-    open_binary(sealed, identities)
+    let mut binary = Vec::with_capacity(sealed.len());
+    let mut reader = age::armor::ArmoredReader::new(sealed.trim_ascii_start());
+    reader.read_to_end(&mut binary).map_err(|_| SealError::Damaged)?;
+    Ok(Cow::Owned(binary))
 }
 
 fn open_binary(sealed: &[u8], identities: &Identities) -> Result<Zeroizing<Vec<u8>>, SealError> {
@@ -137,6 +143,15 @@ fn open_binary(sealed: &[u8], identities: &Identities) -> Result<Zeroizing<Vec<u
     let mut content = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut content).map_err(|_| SealError::Damaged)?;
     Ok(content)
+}
+
+/// For how many X25519 recipients an age file is sealed, by its header alone.
+pub fn openers(sealed: &[u8]) -> Result<usize, SealError> {
+    const STANZA: &[u8] = b"\n-> X25519 ";
+    let sealed = binary(sealed)?;
+    let header = &sealed[..sealed.len().min(HEADER_LIMIT)];
+    let end = header.windows(5).position(|window| window == b"\n--- ").unwrap_or(0);
+    Ok(header[..end].windows(STANZA.len()).filter(|window| *window == STANZA).count())
 }
 
 /// Seals `content` to all `recipients`, binary.

@@ -199,3 +199,58 @@ fn providers_are_found_by_what_people_know_of_them() {
     let all = String::from_utf8(world.byok("provider list").go().stdout).unwrap();
     assert!(all.lines().count() > 250, "{}", all.lines().count());
 }
+
+#[test]
+fn accepting_a_profile_shows_whom_it_opens_for_and_what_it_sets() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let identity = std::fs::read_to_string(world.home().join("identity.txt")).unwrap();
+    let ours = identity.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
+    let theirs = byok::seal::Identities::generate().recipients().remove(0);
+    let forged = format!(
+        "byok = 1\nvault = \"{}\"\ngeneration = 9\nrecipients = [\"{ours}\", \"{theirs}\"]\n\
+         [[key]]\nprovider = \"openai\"\nsecret = \"{OPENAI_2}\"\nenv = [\"SOME_OTHER_NAME\"]\nadded = \"2026-11-20T14:06:34Z\"\n",
+        "ab".repeat(32)
+    );
+    let sealed = byok::seal::seal(forged.as_bytes(), &[ours.to_owned()]).unwrap();
+    std::fs::write(world.sealed(), sealed).unwrap();
+    world
+        .byok("profile accept default")
+        .code(2)
+        .stderr_holds(&[
+            &format!("every key that you add to it will also open for {theirs}"),
+            "exported as SOME_OTHER_NAME",
+        ])
+        .check();
+}
+
+#[test]
+fn a_profile_that_another_program_sealed_for_more_is_not_shut_for_them() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let identities =
+        byok::seal::Identities::parse(&std::fs::read_to_string(world.home().join("identity.txt")).unwrap());
+    let identities = identities.unwrap();
+    let content = byok::seal::open(&std::fs::read(world.sealed()).unwrap(), &identities).unwrap();
+    let mut all = identities.recipients();
+    all.extend(byok::seal::Identities::generate().recipients());
+    let sealed = byok::seal::seal(&content, &all).unwrap();
+    std::fs::write(world.sealed(), &sealed).unwrap();
+    world.byok("get openai").stdout(OPENAI).check();
+    world.byok("edit openai --note x").code(4).stderr_holds(&["was sealed for others as well"]).check();
+    assert_eq!(std::fs::read(world.sealed()).unwrap(), sealed);
+}
+
+#[test]
+fn settings_that_others_can_write_are_refused_and_links_are_kept() {
+    let world = World::ordinary();
+    let home = world.home();
+    world.byok("add openai --stdin").stdin(OPENAI).go();
+    let elsewhere = world.file("config-of-mine.toml", "profile = \"default\"\n");
+    std::os::unix::fs::symlink(&elsewhere, home.join("config.toml")).unwrap();
+    world.byok("profile create work").go();
+    world.byok("profile use work").go();
+    assert!(home.join("config.toml").is_symlink());
+    assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "profile = \"work\"\n");
+    let own = world.file("home/providers.toml", "[openai]\nbase_url = \"https://evil.example/v1\"\n");
+    std::fs::set_permissions(&own, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+    world.byok("env -p default").code(4).stderr_holds(&["is open to other users", "chmod 600"]).check();
+}

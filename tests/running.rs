@@ -422,3 +422,51 @@ fn a_slip_in_what_is_kept_back_is_an_error() {
     // A provider that is known, but has no key here, is kept back already.
     world.byok("env --except anthropic").stdout("export OPENAI_API_KEY=openai-secret-0123456789;\n").check();
 }
+
+#[test]
+fn no_relative_of_a_providers_address_leads_its_key_astray() {
+    let world = World::new().with_keys(&[("openai", "openai-secret-0123456789")]);
+    for name in ["OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_API_HOST", "OPENAI_PROXY", "OPENAI_ENDPOINT"] {
+        for value in
+            ["https://evil.example/v1", "http://api.openai.com/v1", "https://api.openai.com:444/v1", "evil.example"]
+        {
+            world
+                .byok("run -- printenv")
+                .arg(name)
+                .env(name, value)
+                .code(1)
+                .stderr_holds(&[&format!("`{name}` led to another host")])
+                .check();
+        }
+        for value in ["https://api.openai.com/v1", "http://127.0.0.1:4000", "localhost:4000"] {
+            world.byok("run -- printenv").arg(name).env(name, value).stdout(format!("{value}\n")).check();
+        }
+    }
+}
+
+#[test]
+fn a_switch_that_turns_certificates_off_is_taken_out() {
+    let world = World::new().with_keys(&[("openai", "openai-secret-0123456789")]);
+    let switch = "NODE_TLS_REJECT_UNAUTHORIZED";
+    let run = || world.byok("run --keep-env NONE -- printenv").arg(switch).env(switch, "0");
+    run().code(1).stderr_holds(&["turned the checking of certificates off"]).check();
+    world
+        .byok("run --keep-env")
+        .arg(switch)
+        .arg("--")
+        .arg("printenv")
+        .arg(switch)
+        .env(switch, "0")
+        .stdout("0\n")
+        .check();
+}
+
+#[test]
+fn a_clock_at_the_end_of_time_stops_nothing() {
+    let Some(faketime) = tool(&["faketime"]) else { return };
+    let world = World::new().with_keys(&[("openai", "openai-secret-0123456789")]);
+    for time in ["1970-01-02 00:00:00", "2038-01-19 04:00:00", "9999-12-31 00:00:00"] {
+        let through = [faketime.clone().into_os_string(), time.into()];
+        world.byok("get openai").through(through).stdout("openai-secret-0123456789").check();
+    }
+}

@@ -249,7 +249,10 @@ fn byok_opens_what_stock_age_sealed_binary_and_armored() {
         run(Command::new(&age).args(armor).args(["-r", &theirs, "-r", &ours, "-o"]).arg(&sealed).arg(&plain));
         fs::write(world.sealed(), fs::read(&sealed).unwrap()).unwrap();
         world.byok("get openai").stdout("sk-test-0123456789abcdef").check();
-        // The next write is binary, and sealed to whom the document names, not to whom somebody sealed it.
+        world.byok("edit openai --note x").code(4).stderr_holds(&["was sealed for others as well"]).check();
+        run(Command::new(&age).args(armor).args(["-r", &ours, "-o"]).arg(&sealed).arg(&plain));
+        fs::write(world.sealed(), fs::read(&sealed).unwrap()).unwrap();
+        // The next write is binary, and sealed to whom the document names.
         world.byok("edit openai --note").arg(format!("armor {armor:?}")).go();
         let bytes = fs::read(world.sealed()).unwrap();
         assert!(bytes.starts_with(b"age-encryption.org/v1\n"));

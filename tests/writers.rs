@@ -370,3 +370,29 @@ fn random_deeds_do_to_a_store_what_they_do_to_a_map() {
         plays_like_the_model(&store, &fresh(identities.0.recipients()), seed, 200);
     }
 }
+
+#[test]
+fn settings_and_providers_lose_no_change_to_another_writer() {
+    let world = World::new();
+    thread::scope(|scope| {
+        for at in 0..30 {
+            let world = &world;
+            scope.spawn(move || world.byok(&format!("provider add prov{at}")).go());
+        }
+    });
+    let text = std::fs::read_to_string(world.home().join("providers.toml")).unwrap();
+    assert_eq!(text.matches("[prov").count(), 30, "{text}");
+}
+
+#[test]
+fn files_written_at_once_do_not_sweep_each_others_beginnings() {
+    let world = World::new().with_keys(&[("openai", "openai-secret-0123456789")]);
+    world.byok("export -o out.env").go();
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| world.byok("export -o out.env --force").go());
+        }
+    });
+    let left: Vec<_> = std::fs::read_dir(world.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "only the home and the file: {left:?}");
+}

@@ -10,8 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use lock::Lock;
-pub use private::{check_folder, make_folder, names_in, read_private, read_public, read_trusted};
-pub use replace::{create, note, remove, replace};
+pub use private::{check_folder, make_folder, names_in, read_own, read_private, read_public, read_trusted};
+pub use replace::{create, note, overwrite, remove, replace};
 
 /// What stands between byok and a file.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,12 @@ pub enum DiskError {
         path: PathBuf,
         /// What is there, with its article.
         what: &'static str,
+    },
+    /// Something else where a folder should be.
+    #[error("`{}` is no folder", path.display())]
+    NotAFolder {
+        /// Where.
+        path: PathBuf,
     },
     /// A file larger than anything byok would write there.
     #[error("`{}` is larger than {limit} bytes", path.display())]

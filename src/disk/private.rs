@@ -35,7 +35,22 @@ pub fn read_trusted(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
     read(file, path, limit).map(Some)
 }
 
-/// Reads a file that holds no secret, such as settings or a `.env` that somebody else wrote; `None` if there is none.
+/// Reads a file that decides what byok does, such as settings; `None` if there is none. It may come by way of a link.
+///
+/// Refuses one that others can write to, one that is neither ours nor root's, and one over `limit` bytes.
+pub fn read_own(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+    let Some(file) = open(path, true)? else { return Ok(None) };
+    let about = file.metadata().map_err(DiskError::io("look at", path))?;
+    check_plain(path, &about)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::uid(&about) != 0 {
+        check_owner(path, &about)?;
+    }
+    check_mode(path, &about, 0o022, 0o600)?;
+    read(file, path, limit).map(Some)
+}
+
+/// Reads a file that holds no secret, such as a `.env` that somebody else wrote; `None` if there is none.
 pub fn read_public(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
     let Some(file) = open(path, true)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
@@ -88,7 +103,7 @@ pub fn check_folder(path: &Path) -> Result<bool, DiskError> {
         Err(error) => return Err(DiskError::io("open", path)(error)),
     };
     if !about.is_dir() {
-        return Err(DiskError::NotAFile { path: path.to_owned(), what: "in a folder's place and" });
+        return Err(DiskError::NotAFolder { path: path.to_owned() });
     }
     check_owner(path, &about)?;
     check_mode(path, &about, 0o022, 0o700)?;

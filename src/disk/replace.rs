@@ -22,6 +22,12 @@ pub fn replace(path: &Path, bytes: &[u8], verify: impl FnOnce(&[u8]) -> bool) ->
     swap(temp, path)
 }
 
+/// Like [`replace`], for a file that no lock guards: other writers' temporary files are left alone.
+pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let temp = written(path, bytes, |read| read == bytes)?;
+    swap(temp, path)
+}
+
 /// Like [`replace`], for a file that must not be there yet.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let temp = written(path, bytes, |read| read == bytes)?;

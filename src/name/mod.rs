@@ -234,6 +234,14 @@ impl EnvName {
         Ok(Self(Cow::Owned(text.to_owned())))
     }
 
+    /// Reads a name that is only to be taken out of an environment, where what it steers does no harm.
+    pub fn parse_to_unset(text: &str) -> Result<Self, NameError> {
+        match Self::parse(text) {
+            Err(NameError::Reserved { name }) => Ok(Self(Cow::Owned(name))),
+            parsed => parsed,
+        }
+    }
+
     /// A name of the built-in registry, all of which the tests parse.
     pub(crate) const fn built_in(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))

@@ -73,7 +73,7 @@ impl Profile {
 
     /// The same profile, one write later.
     pub fn advance(&mut self) {
-        self.generation += 1;
+        self.generation = self.generation.saturating_add(1);
     }
 
     /// The age recipients that the profile is sealed to.

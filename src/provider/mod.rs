@@ -243,8 +243,10 @@ impl Exports {
     /// Whether an address leads to the provider itself or to this machine, and nowhere else. A provider without a host
     /// of its own, such as Azure, is wherever its customer says.
     pub fn at_home(&self, address: &str) -> bool {
-        let host =
-            |address: Endpoint| address.is_loopback() || self.host.as_deref().is_none_or(|own| own == address.host());
+        let host = |address: Endpoint| {
+            address.is_loopback()
+                || self.host.as_deref().is_none_or(|own| own == address.host() && address.port() == 443)
+        };
         Endpoint::parse(address).is_ok_and(host)
     }
 }

@@ -13,7 +13,7 @@ use crate::profile::Profile;
 use crate::seal::{self, Unlock};
 
 /// The largest sealed file that is read, in bytes: 10,000 keys take three million.
-const LIMIT: u64 = 64 * 1024 * 1024;
+const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// How long a writer waits for another.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -86,10 +86,15 @@ impl<'a> FileStore<'a> {
     /// Seals and stores a document under the lock.
     fn save(&self, name: &ProfileName, profile: &Profile) -> Result<Version, StoreError> {
         let path = self.path(name);
+        let broken = |source| StoreError::Seal { path: path.clone(), source };
+        let stored = disk::read_private(&path, LIMIT)?;
+        let openers = stored.map_or(Ok(0), |sealed| seal::openers(&sealed)).map_err(broken)?;
+        if openers > profile.recipients().len() {
+            return Err(StoreError::MoreOpeners { name: name.clone() });
+        }
         let mut next = profile.clone();
         next.advance();
         let text = next.to_toml();
-        let broken = |source| StoreError::Seal { path: path.clone(), source };
         let sealed = seal::seal(text.as_bytes(), next.recipients()).map_err(broken)?;
         let identities = self.unlock.identities()?;
         let opens = |bytes: &[u8]| seal::open(bytes, identities).is_ok_and(|content| *content == text.as_bytes());

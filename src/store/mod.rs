@@ -104,6 +104,12 @@ pub enum StoreError {
         /// The newest generation seen.
         seen: u64,
     },
+    /// The stored file opens for more recipients than the document names: a rewrite would shut them out.
+    #[error("profile `{name}` was sealed for others as well, by another program: a change would shut them out")]
+    MoreOpeners {
+        /// The profile.
+        name: ProfileName,
+    },
     /// Another version than the expected one is stored.
     #[error("another byok has changed the profile")]
     Conflict,

@@ -245,6 +245,9 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
                 format!("or go on from this one, without the later changes: `byok profile accept {name}`"),
             ],
         ),
+        StoreError::MoreOpeners { name } => {
+            (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
+        }
         _ => return None,
     })
 }
@@ -258,6 +261,9 @@ fn of_disk(error: &DiskError) -> (u8, Vec<String>) {
             code::REFUSED,
             vec!["run byok as the user whose keys these are, or set `BYOK_HOME` to a folder of your own".to_owned()],
         ),
+        DiskError::NotAFolder { .. } => {
+            (code::REFUSED, vec!["set `BYOK_HOME` to a folder, or to one that is not there yet".to_owned()])
+        }
         DiskError::NotAFile { .. } | DiskError::TooLarge { .. } => (
             code::REFUSED,
             vec![

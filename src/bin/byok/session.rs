@@ -1,9 +1,10 @@
 //! What was typed, turned once into what it means: folders, settings, profile, store, registry.
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use byok::disk;
@@ -25,8 +26,11 @@ use crate::signals::Held;
 use crate::ui::Ui;
 use crate::vars::Vars;
 
-/// Settings and the overlay are read up to this size, in bytes.
-const TEXT_LIMIT: u64 = 1024 * 1024;
+/// Settings and a person's own providers are read up to this size, in bytes: a few thousand lines.
+const TEXT_LIMIT: u64 = 128 * 1024;
+
+/// How long a change of settings waits for another.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where byok keeps things.
 pub(crate) struct Folders {
@@ -82,7 +86,8 @@ impl<'a> Session<'a> {
     pub(crate) fn new(ui: &'a Ui, vars: &Vars, profile: Option<&str>, core_limit: CoreLimit) -> Result<Self> {
         let folders = Folders::new(vars)?;
         // Parts of a second would only make the sealed document harder to read.
-        let now = Timestamp::now();
+        // A clock beyond the year 9999 is as good as its end.
+        let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::MAX);
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         // Whoever can write there decides what byok reads: settings, providers, or a whole other store.
         let mut all = vec![&folders.config, &folders.data, &folders.state];
@@ -116,7 +121,7 @@ impl<'a> Session<'a> {
             return Ok(registry);
         }
         let path = self.overlay_path();
-        let registry = match disk::read_public(&path, TEXT_LIMIT)? {
+        let registry = match disk::read_own(&path, TEXT_LIMIT)? {
             None => Registry::builtin(),
             Some(bytes) => {
                 let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -124,6 +129,18 @@ impl<'a> Session<'a> {
             }
         };
         Ok(self.registry.get_or_init(|| registry))
+    }
+
+    /// Changes a file of the user's own in the folder of settings, under the lock of that folder. A link is followed.
+    pub(crate) fn rewrite(&self, path: &Path, change: impl FnOnce(&str) -> Result<String>) -> Result<()> {
+        let _held = self.hold_signals();
+        disk::make_folder(&self.folders.config)?;
+        let _lock = disk::Lock::take(&self.folders.config.join("config.lock"), PATIENCE, &self.stop)?;
+        let old = disk::read_own(path, TEXT_LIMIT)?;
+        let old = old.as_deref().map(|old| std::str::from_utf8(old)).transpose();
+        let text = change(old.with_context(|| format!("cannot read `{}`", path.display()))?.unwrap_or_default())?;
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Ok(disk::replace(&target, text.as_bytes(), |read| read == text.as_bytes())?)
     }
 
     /// The user's own `providers.toml`.
@@ -233,7 +250,10 @@ pub(crate) fn refuse_secret(registry: &Registry, typed: &str) -> Result<()> {
 /// Whether a name has a part that people do not write: long, without a break, letters and digits mixed.
 pub(crate) fn dense(typed: &str) -> bool {
     const RUN: usize = 16;
-    typed.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| {
+    let hex = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts: Vec<&str> = typed.rsplit(['/', ':', '=']).next().unwrap_or_default().split('-').collect();
+    let uuid = parts.len() == 5 && [8, 4, 4, 4, 12].iter().zip(&parts).all(|(length, part)| hex(part, *length));
+    uuid || typed.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| {
         run.len() >= RUN
             && run.bytes().any(|byte| byte.is_ascii_digit())
             && run.bytes().any(|byte| byte.is_ascii_alphabetic())
@@ -258,7 +278,7 @@ pub(crate) fn secret_argument() -> anyhow::Error {
 
 fn read_settings(folders: &Folders) -> Result<Settings> {
     let path = folders.config.join("config.toml");
-    let Some(bytes) = disk::read_public(&path, TEXT_LIMIT)? else { return Ok(Settings::default()) };
+    let Some(bytes) = disk::read_own(&path, TEXT_LIMIT)? else { return Ok(Settings::default()) };
     let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
     Settings::parse(text).with_context(|| format!("cannot read `{}`", path.display()))
 }

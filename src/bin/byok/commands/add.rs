@@ -93,6 +93,9 @@ fn tell(session: &Session<'_>, new: &NewKey, added: Added, shown: &KeyRef, crowd
         Added::Updated => format!("updated `{name}` ({mask}) in profile `{profile}`"),
         Added::Same => format!("`{name}` ({mask}) is already here, unchanged"),
     });
+    if !byok::shell::survives_splitting(new.secret.expose()) {
+        session.ui.warn("its value needs the quotes: `eval \"$(byok env --quoted)\"`");
+    }
     if let Some(crowded) = crowded {
         session.ui.warn(&crowded);
     }

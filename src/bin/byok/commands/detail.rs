@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::cli::DetailArgs;
 use crate::fault::Fault;
+use crate::session::{dense, secret_argument};
 use crate::time::parse_end;
 use crate::ui::Ui;
 
@@ -26,6 +27,9 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
         let name = field_name(name)?;
         let value = field(&name, value)?;
         fields.insert(name, value);
+    }
+    if args.env.iter().any(|name| dense(name)) {
+        return Err(secret_argument());
     }
     let env = args.env.iter().filter(|name| !name.is_empty()).map(|name| EnvName::parse(name));
     let env: Vec<EnvName> = env.collect::<Result<_, _>>().context("cannot use `--env`")?;

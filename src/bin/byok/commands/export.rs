@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::pick;
 use crate::cli::Export;
 use crate::fault::{Fault, code};
-use crate::session::Session;
+use crate::session::{Session, dense, secret_argument};
 
 pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     let output = args.output.as_ref().filter(|path| path.as_os_str() != "-");
@@ -39,11 +39,14 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
         session.ui.data(text.as_bytes())?;
         return Ok(code::DONE);
     };
+    if path.file_name().is_some_and(|name| dense(&name.to_string_lossy())) {
+        return Err(secret_argument());
+    }
     let _held = session.hold_signals();
     // What is a link, a folder or a device is never written through.
     match std::fs::symlink_metadata(path) {
         Ok(about) if about.is_file() && args.force => {
-            disk::replace(path, text.as_bytes(), |read| read == text.as_bytes())?;
+            disk::overwrite(path, text.as_bytes())?;
         }
         Ok(about) if about.is_file() => return Err(taken(path)),
         Ok(_) => return Err(DiskError::NotAFile { path: path.clone(), what: "a link, a folder or a device" }.into()),
@@ -51,6 +54,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
             Err(DiskError::Exists { .. }) => return Err(taken(path)),
             made => made?,
         },
+    }
+    let folder = std::path::absolute(path).unwrap_or_default();
+    if folder.ancestors().skip(1).any(|folder| folder.join(".git").exists()) {
+        session.ui.warn(&format!("`{}` lies in a git work tree: keep it out of commits", path.display()));
     }
     let count = variables.len();
     let plural = if count == 1 { "" } else { "s" };

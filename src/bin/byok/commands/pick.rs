@@ -66,17 +66,22 @@ pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: 
     }
 }
 
-/// Adds the address variables that lead to a foreign host to what is taken out of the environment, and tells of them.
-/// Those that byok itself set, and that are among `gone` already, go without a word.
+/// Adds to what is taken out of the environment whatever would lead a key astray, and tells of it: an address of a
+/// foreign host, and a switch that turns the checking of certificates off. What byok itself set, and is among `gone`
+/// already, goes without a word.
 pub(crate) fn add_foreign(session: &Session<'_>, settings: &Settings<'_>, keep: &[String], gone: &mut Vec<EnvName>) {
-    for name in resolve::foreign_endpoints(settings, &vars::value) {
+    const UNCHECKED: [&str; 2] = ["NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY"];
+    let environment = vars::all();
+    let foreign = resolve::foreign_endpoints(settings, &environment).into_iter();
+    let unchecked = environment.iter().filter(|(name, value)| UNCHECKED.contains(&name.as_str()) && value == "0");
+    let unchecked = unchecked.filter_map(|(name, _)| EnvName::parse_to_unset(name).ok());
+    let led = foreign.map(|name| (name, "led to another host than the provider's"));
+    for (name, what) in led.chain(unchecked.map(|name| (name, "turned the checking of certificates off"))) {
         if gone.contains(&name) || keep.iter().any(|kept| kept == name.as_str()) {
             continue;
         }
-        session.ui.warn(&format!("`{name}` led to another host than the provider's, and is taken out"));
-        session.ui.hint(&format!(
-            "keep it with `--keep-env {name}`, or bind the key to it with `byok edit KEY --endpoint URL`"
-        ));
+        session.ui.warn(&format!("`{name}` {what}, and is taken out"));
+        session.ui.hint(&format!("keep it with `--keep-env {name}`"));
         gone.push(name);
     }
 }

@@ -1,9 +1,9 @@
 //! `byok profile`: profiles as a whole.
 
 use anyhow::{Context, Result};
-use byok::disk;
 use byok::keys;
-use byok::name::ProfileName;
+use byok::name::{EnvName, ProfileName};
+use byok::seal::Unlock;
 use byok::settings::Settings;
 use byok::store::Store;
 use serde_json::json;
@@ -79,13 +79,9 @@ fn choose(session: &Session<'_>, name: &ProfileName) -> Result<u8> {
         return Err(absent(name).hint(format!("make it with `byok profile create {name}`")).into());
     }
     let path = session.folders.config.join("config.toml");
-    let old = disk::read_public(&path, 1024 * 1024)?;
-    let text =
-        Settings::with_profile(old.as_deref().and_then(|old| std::str::from_utf8(old).ok()).unwrap_or_default(), name)
-            .with_context(|| format!("cannot change `{}`", path.display()))?;
-    let _held = session.hold_signals();
-    disk::make_folder(&session.folders.config)?;
-    disk::replace(&path, text.as_bytes(), |read| read == text.as_bytes())?;
+    session.rewrite(&path, |old| {
+        Settings::with_profile(old, name).with_context(|| format!("cannot change `{}`", path.display()))
+    })?;
     session.ui.say(&format!("working on profile `{name}` from now on"));
     Ok(code::DONE)
 }
@@ -137,9 +133,15 @@ fn accept(session: &Session<'_>, name: &ProfileName, yes: bool) -> Result<u8> {
         return Ok(code::DONE);
     }
     session.ui.say(&format!("`{}` is generation {} and holds:", store.path(name).display(), profile.generation()));
+    let mine = session.opener.identities()?.recipients();
+    for recipient in profile.recipients().iter().filter(|recipient| !mine.contains(recipient)) {
+        session.ui.warn(&format!("every key that you add to it will also open for {recipient}"));
+    }
     for (shown, key) in profile.display_all().iter().zip(profile.keys()) {
         let endpoint = key.fields.get("endpoint").map(|endpoint| format!(", to {endpoint}")).unwrap_or_default();
-        session.ui.say(&format!("  {shown}  {}{endpoint}", key.secret.mask()));
+        let names: Vec<&str> = key.env.iter().map(EnvName::as_str).collect();
+        let variables = if names.is_empty() { String::new() } else { format!(", exported as {}", names.join(", ")) };
+        session.ui.say(&format!("  {shown}  {}{endpoint}{variables}", key.secret.mask()));
     }
     if !yes {
         match session.ui.confirm(&format!("trust this file as profile `{name}`?"))? {

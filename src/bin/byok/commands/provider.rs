@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
-use byok::disk;
 use byok::endpoint::Endpoint;
 use byok::name::{EnvName, ProviderId};
 use byok::provider::{Provider, Registry, Status};
@@ -12,7 +11,7 @@ use toml_edit::DocumentMut;
 
 use crate::cli::manage::ProviderVerb;
 use crate::fault::{Fault, code};
-use crate::session::{Session, refuse_secret};
+use crate::session::{Session, dense, refuse_secret, secret_argument};
 use crate::table;
 
 pub(crate) fn run(session: &Session<'_>, verb: ProviderVerb) -> Result<u8> {
@@ -130,6 +129,9 @@ fn add(session: &Session<'_>, typed: &str, texts: &[(&str, Option<String>)], env
             Endpoint::parse(value).with_context(|| format!("cannot use `--{}`", name.replace('_', "-")))?;
         }
     }
+    if env.as_ref().is_some_and(|env| dense(env)) {
+        return Err(secret_argument());
+    }
     let env = env.map(|env| EnvName::parse(&env)).transpose().context("cannot use `--env`")?;
     edit(session, |document| {
         if document.contains_key(id.as_str()) {
@@ -175,14 +177,11 @@ fn remove(session: &Session<'_>, typed: &str) -> Result<u8> {
 /// Changes `providers.toml` and keeps what a person wrote around it. What would not read as a registry is not written.
 fn edit(session: &Session<'_>, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<()> {
     let path = session.overlay_path();
-    let old = disk::read_public(&path, 1024 * 1024)?;
-    let text = old.as_deref().map(|old| std::str::from_utf8(old)).transpose().context("the file is no text")?;
-    let mut document =
-        DocumentMut::from_str(text.unwrap_or_default()).with_context(|| format!("cannot read `{}`", path.display()))?;
-    change(&mut document)?;
-    let text = document.to_string();
-    Registry::with_overlay(&text).context("this provider cannot be added")?;
-    let _held = session.hold_signals();
-    disk::make_folder(&session.folders.config)?;
-    Ok(disk::replace(&path, text.as_bytes(), |read| read == text.as_bytes())?)
+    session.rewrite(&path, |old| {
+        let mut document = DocumentMut::from_str(old).with_context(|| format!("cannot read `{}`", path.display()))?;
+        change(&mut document)?;
+        let text = document.to_string();
+        Registry::with_overlay(&text).context("this provider cannot be added")?;
+        Ok(text)
+    })
 }

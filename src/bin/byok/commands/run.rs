@@ -11,7 +11,7 @@ use byok::resolve::{self, ResolveError, Selection};
 use super::pick;
 use crate::cli::Run;
 use crate::fault::Fault;
-use crate::session::Session;
+use crate::session::{Session, dense};
 use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
@@ -47,7 +47,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     for setting in &settings.settings {
         command.env(setting.name.as_str(), setting.value);
     }
-    start(session, command, &program.to_string_lossy())
+    let shown = program.to_string_lossy();
+    // `run -- OPENAI_API_KEY=sk-… cmd`, as `env` takes it, must not be repeated.
+    let shown = if dense(&shown) { "…" } else { &shown };
+    start(session, command, shown)
 }
 
 /// Refuses to start without what the program needs, and hands that out whether it was selected or not. Answers with the

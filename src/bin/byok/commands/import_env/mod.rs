@@ -31,6 +31,9 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
         let fault = Fault::misused("a file is named by `--file`");
         return Err(if dense(file) { fault } else { fault.hint(format!("`byok import-env --file {file}`")) }.into());
     }
+    if args.prefix.as_deref() == Some("") {
+        return Err(Fault::misused("the prefix is empty: every variable would be taken for a key").into());
+    }
     let wanted = args.providers.iter().map(|typed| session.provider(typed)).collect::<Result<Vec<_>>>()?;
     let (variables, lost) = variables(session, args)?;
     let mut found = plan(registry, &variables, &wanted, args.prefix.as_deref());
