@@ -226,17 +226,18 @@ pub fn foreign_endpoints(settings: &Settings<'_>, environment: &[(String, String
     for (name, value) in environment {
         let known = |home: &Exports| home.fields.iter().any(|(field, own)| field == "endpoint" && own.as_str() == name);
         let ends = ADDRESS_ENDS.iter().any(|end| name.ends_with(end));
+        if value.is_empty() || settings.sets(name) || !(ends || settings.homes.iter().any(known)) {
+            continue;
+        }
         // `OPENAI_API_KEY` makes `OPENAI_API_BASE` and `OPENAI_PROXY` its relatives.
-        let stem = |home: &Exports| home.key.as_str().find("_API_").or_else(|| home.key.as_str().rfind('_'));
         let relative = |home: &Exports| {
-            let own = stem(home).map_or(home.key.as_str(), |end| &home.key.as_str()[..end]);
-            ends && name.strip_prefix(own).is_some_and(|rest| rest.starts_with('_'))
+            let key = home.key.as_str();
+            let stem = key.find("_API_").or_else(|| key.rfind('_')).map_or(key, |end| &key[..end]);
+            ends && name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('_'))
         };
         // Some take a host alone.
         let address = if value.contains("://") { value.clone() } else { format!("https://{value}") };
-        let led = |home: &Exports| (known(home) || relative(home)) && !home.at_home(&address);
-        let ours = value.is_empty() || settings.sets(name);
-        if !ours && settings.homes.iter().any(led) {
+        if settings.homes.iter().any(|home| (known(home) || relative(home)) && !home.at_home(&address)) {
             foreign.extend(EnvName::parse_to_unset(name).ok());
         }
     }
