@@ -1,9 +1,10 @@
-//! Keys found in the files of other tools, one foreign format a file: bytes in, names and values out.
+//! Keys on their way in: foreign formats, one a file (bytes in, names and values out), what people paste around a key,
+//! and which keys lie in a set of variables.
 //!
 //! A value is taken as the text that it is; nothing in it is ever expanded or executed. No error and no `Debug` shows
 //! a part of the text, which may be a key however malformed the file is.
 //!
-//! Deliberately not here: opening files, which provider a name belongs to, and whether a value is worth keeping.
+//! Deliberately not here: opening files, and storing what was found.
 
 use std::fmt;
 
