@@ -319,3 +319,26 @@ fn two_keys_at_once_are_not_glued_together() {
     }
     assert!(world.tree().is_empty());
 }
+
+#[test]
+fn a_profile_never_grows_beyond_what_can_be_read_again() {
+    let world = World::new();
+    let megabyte = "k".repeat(1024 * 1024);
+    let mut kept = 0;
+    for at in 0..18 {
+        let add = world
+            .byok("add --stdin --as-is")
+            .arg(format!("service-of-mine-{at}"))
+            .stdin(format!("{at:02}{}", &megabyte[2..]));
+        match add.output().status.code() {
+            Some(0) => kept += 1,
+            code => {
+                assert_eq!(code, Some(4), "after {kept} keys");
+                break;
+            }
+        }
+    }
+    assert_eq!(kept, 15);
+    world.byok("has service-of-mine-0 service-of-mine-14").check();
+    world.byok("has service-of-mine-15").code(3).check();
+}

@@ -470,3 +470,22 @@ fn a_clock_at_the_end_of_time_stops_nothing() {
         world.byok("get openai").through(through).stdout("openai-secret-0123456789").check();
     }
 }
+
+#[test]
+fn the_systems_own_key_stays_where_it_is_what_was_required() {
+    let world = World::new().with_keys(&[("groq", "groq-secret-0123456789")]);
+    world.byok("-p other add openai --stdin").stdin("the-systems-own-key").go();
+    world
+        .byok("run --require openai -- printenv OPENAI_API_KEY")
+        .env("OPENAI_API_KEY", "the-systems-own-key")
+        .stdout("the-systems-own-key\n")
+        .check();
+}
+
+#[test]
+fn what_a_profile_in_fallback_set_is_stale_too() {
+    let world = World::new().with_keys(&[("groq", "groq-secret-0123456789")]);
+    world.byok("-p other add openai --stdin").stdin("a-key-of-the-other").go();
+    world.file("home/config.toml", "fallback = [\"other\"]\n");
+    world.byok("run -- printenv OPENAI_API_KEY").env("OPENAI_API_KEY", "a-key-of-the-other").code(1).check();
+}

@@ -96,6 +96,10 @@ impl<'a> FileStore<'a> {
         next.advance();
         let text = next.to_toml();
         let sealed = seal::seal(text.as_bytes(), next.recipients()).map_err(broken)?;
+        // What could not be read again must never take the place of what can.
+        if sealed.len() as u64 > LIMIT {
+            return Err(DiskError::TooLarge { path, limit: LIMIT }.into());
+        }
         let identities = self.unlock.identities()?;
         let opens = |bytes: &[u8]| seal::open(bytes, identities).is_ok_and(|content| *content == text.as_bytes());
         disk::replace(&path, &sealed, opens)?;

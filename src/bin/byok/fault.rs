@@ -264,7 +264,10 @@ fn of_disk(error: &DiskError) -> (u8, Vec<String>) {
         DiskError::NotAFolder { .. } => {
             (code::REFUSED, vec!["set `BYOK_HOME` to a folder, or to one that is not there yet".to_owned()])
         }
-        DiskError::NotAFile { .. } | DiskError::TooLarge { .. } => (
+        DiskError::TooLarge { .. } => {
+            (code::REFUSED, vec!["byok has not touched it: spread what is in it over several".to_owned()])
+        }
+        DiskError::NotAFile { .. } => (
             code::REFUSED,
             vec![
                 "byok has not touched it: put the file itself there, or set `BYOK_HOME` to the folder where it lies"

@@ -139,6 +139,10 @@ impl<'a> Session<'a> {
         let old = disk::read_own(path, TEXT_LIMIT)?;
         let old = old.as_deref().map(|old| std::str::from_utf8(old)).transpose();
         let text = change(old.with_context(|| format!("cannot read `{}`", path.display()))?.unwrap_or_default())?;
+        // What could not be read again must never take the place of what can.
+        if text.len() as u64 > TEXT_LIMIT {
+            return Err(disk::DiskError::TooLarge { path: path.to_owned(), limit: TEXT_LIMIT }.into());
+        }
         let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Ok(disk::replace(&target, text.as_bytes(), |read| read == text.as_bytes())?)
     }

@@ -97,7 +97,9 @@ pub(crate) fn stale(session: &Session<'_>, profiles: &[Profile], settings: &Sett
         return Ok(Vec::new());
     }
     let store = session.store();
-    let read: BTreeSet<_> = [&session.profile].into_iter().chain(&session.settings.fallback).collect();
+    // `profiles` is the meant one alone, or with those in `fallback`.
+    let fallback = session.settings.fallback.iter().filter(|_| profiles.len() > 1);
+    let read: BTreeSet<_> = [&session.profile].into_iter().chain(fallback).collect();
     let mut others = Vec::new();
     for name in store.profiles()?.iter().filter(|name| !read.contains(name)) {
         // A profile that does not open has set nothing.

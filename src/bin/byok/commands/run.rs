@@ -31,6 +31,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
         command.env_remove(name);
     }
     let mut gone = pick::stale(session, &profiles, &settings)?;
+    gone.retain(|name| !systems.contains(name));
     pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
     for name in &gone {
         command.env_remove(name.as_str());
