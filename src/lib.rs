@@ -11,6 +11,7 @@
 pub mod endpoint;
 pub mod name;
 pub mod secret;
+pub mod verdict;
 
 // Forms: pure.
 pub mod export;

@@ -9,17 +9,26 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("name", &[]),
     ("endpoint", &[]),
-    ("provider", &["name", "secret", "endpoint"]),
-    ("profile", &["name", "secret"]),
+    ("verdict", &[]),
+    ("provider", &["name", "secret", "endpoint", "verdict"]),
+    ("profile", &["name", "secret", "verdict"]),
     ("settings", &["name"]),
     ("shell", &["name", "secret"]),
     ("export", &["name", "secret"]),
     ("import", &["name", "secret", "provider"]),
     ("disk", &[]),
     ("seal", &["secret"]),
+    ("http", &["secret", "endpoint"]),
     ("store", &["name", "secret", "profile", "seal", "disk"]),
-    ("keys", &["name", "secret", "endpoint", "provider", "profile", "settings", "import", "disk", "seal", "store"]),
+    (
+        "keys",
+        &[
+            "name", "secret", "endpoint", "provider", "profile", "settings", "import", "disk", "seal", "store",
+            "verdict",
+        ],
+    ),
     ("resolve", &["name", "secret", "endpoint", "provider", "profile", "settings"]),
+    ("probe", &["name", "secret", "endpoint", "verdict", "provider", "http"]),
 ];
 
 /// The longest file of the house, in lines, tests aside.

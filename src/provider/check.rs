@@ -5,6 +5,8 @@ use crate::name::ProviderId;
 use super::address;
 use super::auth::{Auth, Scheme};
 use super::entry::{EntryError, Provider};
+use super::proof::Tells;
+use crate::verdict::Verdict;
 
 /// The shortest prefix that may tell a provider by itself.
 const TELLING: usize = 3;
@@ -49,6 +51,7 @@ fn words(provider: &Provider) -> Outcome {
         ("notice", provider.notice.as_ref()),
         ("untestable", provider.untestable.as_ref()),
         ("test.note", test.and_then(|test| test.note.as_ref())),
+        ("test.costs", test.and_then(|test| test.costs.as_ref())),
     ];
     for (field, text) in fields.into_iter().chain(others).chain(says) {
         if let Some(text) = text {
@@ -138,7 +141,28 @@ fn test(provider: &Provider) -> Outcome {
         auth(provider, "test.auth", own)?;
     }
     rule(test.timeout.is_none_or(|seconds| (1..=120).contains(&seconds)), "test.timeout", "is not 1 to 120 seconds")?;
-    rule(test.when.iter().all(|when| !when.contains.trim().is_empty()), "test.when", "looks for nothing")
+    rule(test.when.iter().all(|when| !when.contains.trim().is_empty()), "test.when", "looks for nothing")?;
+    let said = test.when.iter().all(|when| !matches!(when.verdict, Verdict::Unreachable | Verdict::Untestable));
+    rule(said, "test.when", "has a verdict that no answer gives")?;
+    rule(test.holds.as_deref().is_none_or(is_pointer), "test.holds", "is no JSON pointer")?;
+    tells(&test.tells)
+}
+
+fn tells(tells: &Tells) -> Outcome {
+    let Tells { credit, limit, used, divisor, unit, expires, .. } = tells;
+    let Tells { owner, organisation, project, plan, scopes, models, requests_left, .. } = tells;
+    rule(*divisor != Some(0), "test.tells", "nothing can be divided by 0")?;
+    let all = [credit, limit, used, unit, expires, owner, organisation, project, plan, scopes, models, requests_left];
+    let known = |place: &str| is_pointer(place) || is_token(place);
+    for place in all.into_iter().flatten() {
+        rule(known(place), "test.tells", format!("`{place}` is neither a JSON pointer nor the name of a header"))?;
+    }
+    rule(models.as_deref().is_none_or(is_pointer), "test.tells", "`models` is a list in the body")
+}
+
+/// Whether this is a JSON pointer (RFC 6901); the empty one is the whole body.
+fn is_pointer(text: &str) -> bool {
+    text.is_empty() || (text.starts_with('/') && text.chars().all(|c| c.is_ascii_graphic()))
 }
 
 /// A key travels to https addresses only, or to this very machine.

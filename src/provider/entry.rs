@@ -44,6 +44,9 @@
 //! body = '{"key":"{KEY}"}'
 //! timeout = 30                                # seconds; the client's own limit
 //! unproven = true                             # may answer without a key: valid only if it refuses a request with none
+//! costs = "one search"                        # what it may be billed as: sent only where the cost is allowed
+//! holds = "/data"                             # a good answer has this, and not null, false or empty
+//! plain = true                                # a good answer is no JSON
 //! note = "…"                                  # shown with the verdict
 //! [test.auth]                                 # where the test needs another than the provider
 //! style = "basic"
@@ -56,6 +59,10 @@
 //! contains = '"code":"expired"'               # in the body, white space left out of both
 //! verdict = "expired"
 //! says = "the key has expired"                # the verdict's own words
+//! [test.tells]                                # JSON pointers into the body, or names of headers
+//! credit = "/data/balance"                    # see `Tells` for all of them
+//! unit = "USD"
+//! models = "/data"
 //! ```
 //!
 //! `{NAME}` stands for the value of one of the entry's own variables, `{KEY}` for the key (in a login, a header or a body,

@@ -31,7 +31,7 @@ pub use auth::{Auth, Scheme};
 pub use entry::{EntryError, Env, Kind, Lookalike, Provider, Shape, Status};
 pub use overlay::RegistryError;
 pub use placeholder::placeholder;
-pub use proof::{Method, Test, Verdict, When};
+pub use proof::{Method, Tells, Test, When};
 pub use recognise::{Fit, Recognised};
 
 use overlay::Overlay;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, de};
 
 use super::auth::Auth;
+use crate::verdict::Verdict;
 
 /// One cheap request that proves a key.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -28,6 +29,13 @@ pub struct Test {
     /// without any is refused.
     #[serde(default)]
     pub unproven: bool,
+    /// What the request may be billed as, if it may: it is sent only where a person allows the cost.
+    pub costs: Option<String>,
+    /// What a good answer holds, as a JSON pointer: neither missing nor null, false or empty.
+    pub holds: Option<String>,
+    /// Whether a good answer is no JSON.
+    #[serde(default)]
+    pub plain: bool,
     /// A word to the person who reads the verdict.
     pub note: Option<String>,
     /// How the key is sent, where the test differs from the provider.
@@ -38,6 +46,9 @@ pub struct Test {
     /// What to look for in an answer before its status is read; the first that fits holds.
     #[serde(default)]
     pub when: Vec<When>,
+    /// What a good answer tells besides.
+    #[serde(default)]
+    pub tells: Tells,
 }
 
 impl Test {
@@ -89,37 +100,48 @@ pub struct When {
     pub says: Option<String>,
 }
 
-/// What an answer says of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Verdict {
-    /// It works.
-    Valid,
-    /// It is genuine, and may not do what the test asked for.
-    Restricted,
-    /// It is genuine, and the account has no credit left.
-    NoCredit,
-    /// It is genuine, and was used too often just now.
-    RateLimited,
-    /// It was never one, or is mistyped, or is gone.
-    Invalid,
-    /// Its time is over.
-    Expired,
-    /// Somebody ended it.
-    Revoked,
-    /// The request was turned away for its place or its account; nothing is known of the key.
-    Blocked,
-    /// The provider is in trouble; nothing is known of the key.
-    ProviderDown,
-    /// An answer that nobody foresaw; nothing is known of the key.
-    Unexpected,
+/// Where an answer tells what is worth keeping beside the verdict.
+///
+/// Each is the JSON pointer (RFC 6901) of a value in the body, such as `/data/limit`, or the name of a header.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tells {
+    /// What is left to spend.
+    pub credit: Option<String>,
+    /// What may be spent in all. Without `credit`, what is left is this less `used`.
+    pub limit: Option<String>,
+    /// What was spent.
+    pub used: Option<String>,
+    /// What the amounts are to be divided by, where they come in cents or the like.
+    pub divisor: Option<u32>,
+    /// What the amounts count: a word such as `USD`, `credits` or `characters`, or where the answer says it.
+    pub unit: Option<String>,
+    /// When the key ends: RFC 3339, a day, or seconds since 1970.
+    pub expires: Option<String>,
+    /// The person, account or name of the key.
+    pub owner: Option<String>,
+    /// The organisation, team or workspace.
+    pub organisation: Option<String>,
+    /// The project.
+    pub project: Option<String>,
+    /// The plan or tier.
+    pub plan: Option<String>,
+    /// What the key may do: a list of texts, or one text separated by blanks or commas.
+    pub scopes: Option<String>,
+    /// The list of models, of which the length counts.
+    pub models: Option<String>,
+    /// How many requests are left until the limit is set back.
+    pub requests_left: Option<String>,
 }
 
 /// TOML knows no number as a key.
 fn statuses<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<u16, Verdict>, D::Error> {
     let written = BTreeMap::<String, Verdict>::deserialize(from)?;
     let read = |(status, verdict): (String, Verdict)| match status.parse() {
+        // What no answer can say is no meaning of one.
+        Ok(100..=599) if matches!(verdict, Verdict::Unreachable | Verdict::Untestable) => {
+            Err(de::Error::custom(format_args!("`{verdict}` is no answer")))
+        }
         Ok(number @ 100..=599) => Ok((number, verdict)),
         _ => Err(de::Error::custom(format_args!("`{status}` is no HTTP status"))),
     };
@@ -155,7 +177,7 @@ mod tests {
         ] {
             assert_eq!(test.verdict(status), verdict, "{status}");
         }
-        for bad in ["{ 20 = 'valid' }", "{ ok = 'valid' }", "{ 200 = 'fine' }"] {
+        for bad in ["{ 20 = 'valid' }", "{ ok = 'valid' }", "{ 200 = 'fine' }", "{ 200 = 'untestable' }"] {
             assert!(toml::from_str::<Test>(&format!("url = 'https://a.b'\nstatus = {bad}")).is_err(), "{bad}");
         }
     }
