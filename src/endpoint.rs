@@ -18,6 +18,9 @@ pub enum EndpointError {
     /// A host that is no plain ASCII name or IP address.
     #[error("an endpoint's host is a plain name or an IP address")]
     Host,
+    /// Where cloud machines hand out their own credentials, or another link-local address.
+    #[error("this is a link-local address, where machines ask for their own credentials, and no API")]
+    LinkLocal,
     /// A character that no path needs.
     #[error("an endpoint holds only plain ASCII characters")]
     Character,
@@ -54,6 +57,9 @@ impl Endpoint {
         if !secure && !is_loopback(&host) {
             return Err(EndpointError::Scheme);
         }
+        if host == "metadata.google.internal" || host.parse().is_ok_and(is_metadata) {
+            return Err(EndpointError::LinkLocal);
+        }
         Ok(Self { text: text.to_owned(), host, port })
     }
 
@@ -70,6 +76,15 @@ impl Endpoint {
     /// The port; 443 where none is given.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Whether it leads into a private network, by its address alone.
+    pub fn is_private(&self) -> bool {
+        match self.host.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+            Ok(IpAddr::V4(ip)) => ip.is_private(),
+            Ok(IpAddr::V6(ip)) => ip.is_unique_local(),
+            Err(_) => false,
+        }
     }
 
     /// Whether it leads to this machine.
@@ -103,6 +118,16 @@ fn host(authority: &str) -> Option<(String, u16)> {
     let numeric = last.starts_with("0x") || last.bytes().all(|b| b.is_ascii_digit());
     let fits = name.split('.').all(label) && (!numeric || name.parse::<std::net::Ipv4Addr>().is_ok());
     fits.then_some((name, port))
+}
+
+/// Whether an address is link-local, where cloud machines find their credentials, or one of the others used for that.
+pub(crate) fn is_metadata(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.octets() == [100, 100, 100, 200] || ip.is_unspecified(),
+        IpAddr::V6(ip) => {
+            ip.is_unicast_link_local() || ip.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] || ip.is_unspecified()
+        }
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -147,6 +172,13 @@ mod tests {
             "http://localhost.evil.example",
             "https:///x",
             "https://h:99999/",
+            "https://169.254.169.254/latest",
+            "https://[::ffff:169.254.169.254]/",
+            "https://[fd00:ec2::254]/",
+            "https://[fe80::1]/",
+            "https://100.100.100.200/",
+            "https://metadata.google.internal/",
+            "https://0.0.0.0/",
             "https://h /",
             "https://h/\u{1b}[31m",
         ] {

@@ -23,6 +23,7 @@ pub mod shell;
 
 // Doors: one way to one part of the world each.
 pub mod disk;
+pub mod http;
 pub mod seal;
 pub mod store;
 

@@ -18,7 +18,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("import", &["name", "secret", "provider"]),
     ("disk", &[]),
     ("seal", &["secret"]),
-    ("http", &["secret", "endpoint"]),
+    ("http", &["endpoint", "verdict"]),
     ("store", &["name", "secret", "profile", "seal", "disk"]),
     (
         "keys",

@@ -1,0 +1,58 @@
+//! Names to addresses: the system's resolver, past a few that a test pins, and never into the link-local network.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::endpoint::is_metadata;
+
+/// Why a name leads nowhere.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NameFailure {
+    /// The resolver found nothing.
+    #[error("not found")]
+    NotFound(#[source] io::Error),
+    /// It leads to where cloud machines ask for their own credentials.
+    #[error("leads into the link-local network")]
+    LinkLocal,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Resolver {
+    pinned: Arc<BTreeMap<String, SocketAddr>>,
+}
+
+impl Resolver {
+    pub(super) fn new(pinned: BTreeMap<String, SocketAddr>) -> Self {
+        Self { pinned: Arc::new(pinned) }
+    }
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        if let Some(address) = self.pinned.get(name.as_str()) {
+            let found: Addrs = Box::new(std::iter::once(*address));
+            return Box::pin(std::future::ready(Ok(found)));
+        }
+        // Whatever a hosts file says: plain http goes to this machine and to no other.
+        if name.as_str() == "localhost" {
+            let here = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            let found: Addrs = Box::new(here.into_iter().map(|ip| SocketAddr::new(ip, 0)));
+            return Box::pin(std::future::ready(Ok(found)));
+        }
+        let name = name.as_str().to_owned();
+        Box::pin(async move {
+            let asked = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs());
+            let found = asked.await.map_err(io::Error::other).and_then(|found| found);
+            let found: Vec<SocketAddr> = found.map_err(NameFailure::NotFound)?.collect();
+            if found.iter().any(|address| is_metadata(address.ip())) {
+                return Err(NameFailure::LinkLocal.into());
+            }
+            let found: Addrs = Box::new(found.into_iter());
+            Ok(found)
+        })
+    }
+}
