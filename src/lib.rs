@@ -29,4 +29,5 @@ pub mod store;
 
 // Deeds.
 pub mod keys;
+pub mod probe;
 pub mod resolve;

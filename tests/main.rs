@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod adding;
+mod answers;
 mod corpus;
 mod evaluating;
 mod exporting;

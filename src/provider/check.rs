@@ -210,7 +210,7 @@ fn placeholders(provider: &Provider, field: &str, text: &str, secret: bool) -> O
 }
 
 /// The `NAME` of every `{NAME}`; braces around anything else are text, as in a JSON body.
-pub(super) fn names_in(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn names_in(text: &str) -> impl Iterator<Item = &str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).filter(|name| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
     })

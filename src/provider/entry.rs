@@ -198,6 +198,11 @@ impl Provider {
         check::provider(self)
     }
 
+    /// Whether its keys are tried as those of a server that speaks as OpenAI does, for want of a test of its own.
+    pub fn is_tried_as_compatible(&self) -> bool {
+        self.test.is_none() && self.untestable.as_deref() == Some(NO_TEST)
+    }
+
     /// The variables that its key and the key's fields are exported as, and the host of `base_url`.
     pub fn exports(&self) -> Exports {
         let key = self.env.key.first().or(self.env.shared.first()).cloned();

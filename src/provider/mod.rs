@@ -27,6 +27,8 @@ use crate::endpoint::Endpoint;
 use crate::name::{EnvName, NameError, ProviderId};
 use crate::secret::Secret;
 
+pub(crate) use check::names_in;
+
 pub use auth::{Auth, Scheme};
 pub use entry::{EntryError, Env, Kind, Lookalike, Provider, Shape, Status};
 pub use overlay::RegistryError;

@@ -52,6 +52,34 @@ pub struct Test {
 }
 
 impl Test {
+    /// The list of models at this address, which a server that speaks as OpenAI does gives to whoever has a key; some
+    /// give it to anybody.
+    pub fn of_models(url: &str) -> Self {
+        Self {
+            method: Method::Get,
+            url: url.to_owned(),
+            retry_url: None,
+            headers: BTreeMap::new(),
+            body: None,
+            timeout: None,
+            unproven: true,
+            costs: None,
+            holds: None,
+            plain: false,
+            note: None,
+            auth: None,
+            status: [(200, Verdict::Valid), (401, Verdict::Invalid), (403, Verdict::Restricted)].into(),
+            // A LiteLLM proxy without a database knows its master key only, and says so of every other.
+            when: vec![When {
+                status: Some(400),
+                contains: "no_db_connection".to_owned(),
+                verdict: Verdict::Invalid,
+                says: Some("the proxy knows no such key".to_owned()),
+            }],
+            tells: Tells { models: Some("/data".to_owned()), ..Tells::default() },
+        }
+    }
+
     /// Where to ask a key that has an endpoint of its own; `None` if this test asks elsewhere than under `base_url`.
     pub fn url_at(&self, base_url: &str, endpoint: &str) -> Option<String> {
         moved(&self.url, base_url, endpoint)

@@ -1,0 +1,315 @@
+//! Where and how a key is tried: the provider's test with this key's own address and fields filled in.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use zeroize::Zeroizing;
+
+use super::Candidate;
+use crate::endpoint::Endpoint;
+use crate::http::Request;
+use crate::provider::{Auth, Fit, Method, Provider, Registry, Scheme, Test};
+use crate::secret::Secret;
+
+/// A key's test, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) test: Test,
+    /// Where to ask.
+    url: String,
+    /// Where to ask again.
+    pub(super) second: Option<Second>,
+    auth: Auth,
+    fields: BTreeMap<String, String>,
+    provider: Provider,
+    /// The host that the key goes to, and `:port` if it is not the usual one.
+    pub(super) host: String,
+}
+
+/// Another address, and when it is asked.
+#[derive(Debug, Clone)]
+pub(super) struct Second {
+    url: String,
+    /// Asked when there is nothing at the first one, rather than when that refuses the key.
+    pub(super) if_missing: bool,
+}
+
+/// Why a key is not sent anywhere, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// No request proves it.
+    Untestable(String),
+    /// It cannot be a key at all.
+    Hopeless(String),
+}
+
+impl Target {
+    /// Finds out where a key would be tried.
+    pub(super) fn of(candidate: &Candidate, allow_cost: bool) -> Result<Self, Kept> {
+        let provider = &candidate.provider;
+        let endpoint = candidate.fields.get("endpoint").map(|endpoint| endpoint.trim_end_matches('/'));
+        let (test, second) = test_of(provider, endpoint)?;
+        if let Some(costs) = test.costs.as_ref().filter(|_| !allow_cost) {
+            return Err(Kept::Untestable(format!("a test may be billed as {costs}: `--allow-cost` sends it")));
+        }
+        let filled = |url: &str| fill(provider, &candidate.fields, url);
+        let url = filled(&test.url)?;
+        let retry = test.retry_url.as_deref().and_then(|url| filled(url).ok());
+        let second = second.or_else(|| Some(Second { url: retry?, if_missing: false }));
+        let address = url.split(['?', '#']).next().unwrap_or_default();
+        let at = Endpoint::parse(address).map_err(|error| Kept::Untestable(error.to_string()))?;
+        let port = if at.port() == 443 { String::new() } else { format!(":{}", at.port()) };
+        Ok(Self {
+            url,
+            second,
+            auth: test.auth.clone().unwrap_or_else(|| provider.auth.clone()),
+            test: test.into_owned(),
+            fields: candidate.fields.clone(),
+            provider: provider.clone(),
+            host: format!("{}{port}", at.host()),
+        })
+    }
+
+    /// Whether it is all plain http, to this machine.
+    pub(super) fn is_plain(&self) -> bool {
+        let second = self.second.iter().map(|second| &second.url);
+        std::iter::once(&self.url).chain(second).all(|url| url.starts_with("http://"))
+    }
+
+    /// The request that carries this secret, at the first address or the second.
+    pub(super) fn request(&self, secret: &Secret, second: bool) -> Result<(Request, Vec<Zeroizing<String>>), Kept> {
+        let key = secret.expose();
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Kept::Hopeless("it holds a character that no header carries".to_owned()));
+        }
+        let mut url = Zeroizing::new(match &self.second {
+            Some(other) if second => other.url.clone(),
+            _ => self.url.clone(),
+        });
+        let mut headers: Vec<(String, Zeroizing<String>)> = Vec::new();
+        let mut derived = Vec::new();
+        match &self.auth.scheme {
+            Scheme::Header { name, prefix } => headers.push((name.clone(), Zeroizing::new(format!("{prefix}{key}")))),
+            Scheme::Basic { login } => {
+                let login = self.text(login, secret, plain)?;
+                let coded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(login.as_bytes()));
+                headers.push(("Authorization".to_owned(), Zeroizing::new(format!("Basic {}", *coded))));
+                derived.push(coded);
+            }
+            Scheme::Query { parameter } => {
+                let coded = percent(key);
+                let mark = if url.contains('?') { '&' } else { '?' };
+                url = Zeroizing::new(format!("{}{mark}{parameter}={}", *url, *coded));
+                derived.push(coded);
+            }
+            Scheme::Open => {}
+        }
+        for (name, value) in self.auth.headers.iter().chain(&self.test.headers) {
+            headers.push((name.clone(), self.text(value, secret, plain)?));
+        }
+        let form = self.test.headers.values().any(|value| value.contains("form-urlencoded"));
+        let escape = if form { percent } else { json };
+        let body = self.test.body.as_ref().map(|body| self.text(body, secret, escape)).transpose()?;
+        if let Some(body) = &body {
+            derived.push(body.clone());
+        }
+        Ok((Request { post: self.test.method == Method::Post, url, headers, body }, derived))
+    }
+
+    /// A header, a login or a body with the key, the fields and a fresh UUID filled in.
+    fn text(
+        &self,
+        text: &str,
+        secret: &Secret,
+        escape: fn(&str) -> Zeroizing<String>,
+    ) -> Result<Zeroizing<String>, Kept> {
+        let env = &self.provider.env;
+        let mut out = Zeroizing::new(text.to_owned());
+        for name in names_in(text) {
+            let own = || env.key.iter().chain(&env.shared).any(|variable| variable.as_str() == name);
+            let value = match name {
+                "UUID" => Zeroizing::new(uuid()),
+                "KEY" => escape(secret.expose()),
+                _ if own() => escape(secret.expose()),
+                _ => escape(&value_of(&self.provider, &self.fields, name)?),
+            };
+            out = Zeroizing::new(out.replace(&format!("{{{name}}}"), &value));
+        }
+        Ok(out)
+    }
+}
+
+/// The test that a key of this provider is put to, at the key's own endpoint if it has one.
+fn test_of<'a>(provider: &'a Provider, endpoint: Option<&str>) -> Result<(Cow<'a, Test>, Option<Second>), Kept> {
+    let base = provider.base_url.as_deref().unwrap_or_default().trim_end_matches('/');
+    let untestable = || {
+        let reason = provider.untestable.clone();
+        Kept::Untestable(reason.unwrap_or_else(|| "its test asks another address than the key's endpoint".to_owned()))
+    };
+    let endpoint = endpoint.filter(|endpoint| *endpoint != base);
+    let Some(endpoint) = endpoint else {
+        return match &provider.test {
+            Some(test) => Ok((Cow::Borrowed(test), None)),
+            None if provider.is_tried_as_compatible() && !base.is_empty() => Ok(compatible(base)),
+            None => Err(untestable()),
+        };
+    };
+    let own = |test: &Test| {
+        // An address of the person's own is what this field is for.
+        if names_in(&test.url).any(|name| field_of(provider, name) == Some("endpoint")) {
+            return Some(Cow::Owned(test.clone()));
+        }
+        let url = test.url_at(base, endpoint).or_else(|| at_host(base, &test.url, endpoint))?;
+        // Whatever answers there, it need not be as strict as the provider.
+        Some(Cow::Owned(Test { url, retry_url: None, unproven: true, ..test.clone() }))
+    };
+    if let Some(test) = provider.test.as_ref().and_then(own) {
+        return Ok((test, None));
+    }
+    let speaks = provider.openai_compatible || provider.is_tried_as_compatible();
+    if speaks { Ok(compatible(endpoint)) } else { Err(untestable()) }
+}
+
+/// The test's path on the endpoint's host, where the provider lives wherever its customer says, as Azure does.
+fn at_host(base: &str, url: &str, endpoint: &str) -> Option<String> {
+    let parts = |url: &str| {
+        let (scheme, rest) = url.split_once("://")?;
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        Some((scheme.to_owned(), host.to_owned(), path.to_owned()))
+    };
+    let ((_, home, _), (_, asked, path)) = (parts(base)?, parts(url)?);
+    let (scheme, host, _) = parts(endpoint)?;
+    (home.contains('{') && home == asked).then(|| format!("{scheme}://{host}{path}"))
+}
+
+/// The list of models of a server that speaks as OpenAI does. People give its address with `/v1` and without.
+fn compatible(base: &str) -> (Cow<'static, Test>, Option<Second>) {
+    let second = Second { url: format!("{base}/v1/models"), if_missing: true };
+    (Cow::Owned(Test::of_models(&format!("{base}/models"))), (!base.ends_with("/v1")).then_some(second))
+}
+
+/// Fills `{NAME}` in an address. What is filled in may be a whole address where the template begins with it, else only
+/// what stands in one part of a host or a path.
+fn fill(provider: &Provider, fields: &BTreeMap<String, String>, url: &str) -> Result<String, Kept> {
+    let mut filled = url.to_owned();
+    for name in names_in(url) {
+        let value = match name {
+            "UUID" => uuid(),
+            _ => value_of(provider, fields, name)?,
+        };
+        let whole = url.starts_with(&format!("{{{name}}}"));
+        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if !whole && !value.chars().all(part) {
+            let field = field_of(provider, name).unwrap_or(name);
+            return Err(Kept::Untestable(format!("its `{field}` cannot be part of an address")));
+        }
+        let value = value.trim_end_matches('/');
+        let value = if whole && !value.contains("://") { format!("https://{value}") } else { value.to_owned() };
+        filled = filled.replace(&format!("{{{name}}}"), &value);
+    }
+    Ok(filled)
+}
+
+/// The field that a variable stands for.
+fn field_of<'a>(provider: &'a Provider, variable: &str) -> Option<&'a str> {
+    let mut fields = provider.env.fields.iter();
+    fields.find(|(_, names)| names.iter().any(|name| name.as_str() == variable)).map(|(field, _)| field.as_str())
+}
+
+fn value_of(provider: &Provider, fields: &BTreeMap<String, String>, variable: &str) -> Result<String, Kept> {
+    let field = field_of(provider, variable).unwrap_or(variable);
+    let missing = || {
+        let id = &provider.id;
+        Kept::Untestable(format!("its `{field}` is not known: `byok edit {id} --field {field}=…`"))
+    };
+    fields.get(field).filter(|value| !value.is_empty()).cloned().ok_or_else(missing)
+}
+
+/// The `NAME` of every `{NAME}`, each once.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut seen = Vec::new();
+    crate::provider::names_in(text).filter(move |name| {
+        let new = !seen.contains(name);
+        seen.push(*name);
+        new
+    })
+}
+
+fn plain(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+/// As part of a text in JSON.
+fn json(text: &str) -> Zeroizing<String> {
+    let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
+    Zeroizing::new(quoted[1..quoted.len() - 1].to_owned())
+}
+
+/// As part of a form or a query.
+fn percent(text: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len() * 3));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// A fresh UUID of version 4.
+fn uuid() -> String {
+    let mut bytes = [0; 16];
+    let _ = getrandom::fill(&mut bytes);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// A key that nobody issued, of the same form as a real one, to see whether a server tells the two apart.
+pub(super) fn invented(secret: &Secret) -> Secret {
+    /// Longer prefixes than this are part of the key.
+    const PREFIX: usize = 12;
+    let key = secret.expose();
+    let start: String = key.chars().take(PREFIX).collect();
+    let kept = start.rfind(['-', '_']).map_or(0, |at| at + 1);
+    let mut random = vec![0; key.len()];
+    let _ = getrandom::fill(&mut random);
+    let pick = |from: u8, many: u8, random: u8| char::from(from + random % many);
+    let other = |(c, random): (char, u8)| match c {
+        '0'..='9' => pick(b'0', 10, random),
+        'a'..='f' => pick(b'a', 6, random),
+        'g'..='z' => pick(b'g', 20, random),
+        'A'..='F' => pick(b'A', 6, random),
+        'G'..='Z' => pick(b'G', 20, random),
+        c => c,
+    };
+    let mut made = Zeroizing::new(String::with_capacity(key.len()));
+    made.push_str(&key[..kept]);
+    made.extend(key[kept..].chars().zip(random[kept..].iter().copied()).map(other));
+    Secret::new(made).unwrap_or_else(|_| secret.clone())
+}
+
+/// Why the shape of a key speaks against sending it to this provider, if it does: a key never goes to one that did
+/// not issue it.
+pub(super) fn stranger(registry: &Registry, candidate: &Candidate) -> Option<Kept> {
+    if candidate.fields.contains_key("endpoint") {
+        return None;
+    }
+    let name = &candidate.provider.name;
+    match registry.fit(&candidate.provider.id, &candidate.secret) {
+        Fit::Belongs(owner) => {
+            let owner = registry.get(&owner).name;
+            Some(Kept::Untestable(format!("it looks like a key of {owner}, and was not sent to {name}")))
+        }
+        Fit::NotAKey(what) => Some(Kept::Untestable(format!("it is {what}, and was not sent to {name}"))),
+        Fit::Fits | Fit::Unknown | Fit::Unusual => None,
+    }
+}
