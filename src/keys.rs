@@ -3,12 +3,15 @@
 //! Deeds take values and give values back; they ask nobody. What needs a person's consent fails with the error that
 //! says so, and is called again with the consent in hand: no lock is held while somebody thinks.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::name::{KeyRef, Label, ProfileName, ProviderId};
 use crate::profile::{Details, Key, Profile};
 use crate::secret::Secret;
 use crate::store::{Store, StoreError};
+use crate::verdict::Tested;
 
 /// Why a deed was not done. The stored profile is untouched, whatever the error.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,10 @@ pub struct NewKey {
     pub secret: Secret,
     /// What is known of it besides.
     pub details: Details,
+    /// What a test said of it just now.
+    pub tested: Option<Tested>,
+    /// The host that it may go to; see [`Key::host`].
+    pub host: Option<String>,
     /// Whether it may take the place of another secret.
     pub replace: bool,
     /// Whether the same secret may be stored under a second name.
@@ -137,6 +144,7 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
     let Some(old) = old else {
         let mut key = Key::new(new.provider.clone(), label.clone(), new.secret.clone(), now);
         new.details.apply(&mut key);
+        new.note_test(&mut key);
         profile.put(key);
         return Ok(Added::New);
     };
@@ -149,9 +157,13 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
         key.secret = new.secret.clone();
         // The end of the old secret's life says nothing of the new one's.
         key.expires = None;
+        key.set_tested(None);
+        key.host = None;
     }
     let changed = new.details.apply(&mut key);
+    new.note_test(&mut key);
     if same && !changed {
+        profile.put(key);
         return Ok(Added::Same);
     }
     key.updated = now;
@@ -159,12 +171,61 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
     Ok(if same { Added::Updated } else { Added::Replaced })
 }
 
-/// Changes what is known of a key. Answers with its name as it is shown, and whether anything changed.
+impl NewKey {
+    fn note_test(&self, key: &mut Key) {
+        if self.tested.is_some() {
+            key.set_tested(self.tested.as_ref());
+        }
+        if self.host.is_some() {
+            key.host.clone_from(&self.host);
+        }
+    }
+}
+
+/// The outcome of one key's test, on its way into the profile.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The key's full name.
+    pub name: KeyRef,
+    /// The value that was tested.
+    pub secret: Secret,
+    /// The fields that it was tested with.
+    pub fields: BTreeMap<String, String>,
+    /// What came out.
+    pub tested: Tested,
+    /// The host that it is bound to from now on, where a person has agreed to that or it is not bound yet.
+    pub host: Option<String>,
+}
+
+/// Keeps what tests said, in one update. What somebody changed or removed since is passed over: a verdict is one on the
+/// secret and the address that were tested. Answers how many were kept.
+pub fn record(store: &dyn Store, profile: &ProfileName, outcomes: &[Outcome]) -> Result<usize, KeyError> {
+    change(store, profile, None, |profile| {
+        let mut kept = 0;
+        for outcome in outcomes {
+            let Some(label) = &outcome.name.label else { continue };
+            let Some(key) = profile.get_mut(&outcome.name.provider, label) else { continue };
+            if !key.secret.same_as(&outcome.secret) || key.fields != outcome.fields {
+                continue;
+            }
+            key.set_tested(Some(&outcome.tested));
+            if outcome.host.is_some() {
+                key.host.clone_from(&outcome.host);
+            }
+            kept += 1;
+        }
+        Ok((kept, kept > 0))
+    })
+}
+
+/// Changes what is known of a key, and keeps what a test said of it at its new address. Answers with its name as it is shown, and whether anything changed.
 pub fn edit(
     store: &dyn Store,
     profile: &ProfileName,
     wanted: &KeyRef,
     details: &Details,
+    tested: Option<&Tested>,
+    host: Option<&str>,
     now: Timestamp,
 ) -> Result<(KeyRef, bool), KeyError> {
     change(store, profile, None, |profile| {
@@ -175,6 +236,12 @@ pub fn edit(
             changed = details.apply(key);
             if changed {
                 key.updated = now;
+                if tested.is_some() {
+                    key.set_tested(tested);
+                }
+                if host.is_some() {
+                    key.host = host.map(str::to_owned);
+                }
             }
         }
         Ok(((shown, changed), changed))

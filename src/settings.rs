@@ -13,6 +13,9 @@ pub struct Settings {
     /// The profiles that answer, in this order, for a key that the meant one does not have.
     #[serde(default)]
     pub fallback: Vec<ProfileName>,
+    /// Whether byok never asks the network: keys are stored untested, and `test` looks at their form only.
+    #[serde(default)]
+    pub offline: bool,
 }
 
 /// `config.toml` does not say what settings can say.

@@ -128,6 +128,7 @@ fn the_environment_is_the_callers_and_the_keys_and_nothing_of_byoks_openers() {
     let home = world.home().to_str().unwrap().to_owned();
     let mut expected = [
         ("BYOK_HOME", home.as_str()),
+        ("BYOK_OFFLINE", "1"),
         ("BYOK_PROFILE", "default"),
         ("EMPTY", ""),
         ("GROQ_API_KEY", "gsk_0123456789abcdef0123456789"),

@@ -73,7 +73,11 @@ impl World {
         Run {
             world: self,
             arguments: arguments.into_iter().map(Into::into).collect(),
-            variables: vec![("BYOK_HOME".into(), self.home().into()), ("PATH".into(), "/usr/bin:/bin".into())],
+            variables: vec![
+                ("BYOK_HOME".into(), self.home().into()),
+                ("PATH".into(), "/usr/bin:/bin".into()),
+                ("BYOK_OFFLINE".into(), "1".into()),
+            ],
             stdin: Vec::new(),
             expected: Expected::default(),
             through: Vec::new(),
@@ -97,7 +101,8 @@ impl World {
         } else {
             Command::new(&self.binary)
         };
-        command.env_clear().env("BYOK_HOME", self.home()).env("PATH", "/usr/bin:/bin").current_dir(self.root.path());
+        command.env_clear().env("BYOK_HOME", self.home()).env("PATH", "/usr/bin:/bin").env("BYOK_OFFLINE", "1");
+        command.current_dir(self.root.path());
         command
     }
 
@@ -220,8 +225,10 @@ impl Run<'_> {
             command = outer;
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        if !self.variables.iter().any(|(name, _)| name == "BYOK_HOME") {
-            command.env_remove("BYOK_HOME");
+        for own in ["BYOK_HOME", "BYOK_OFFLINE"] {
+            if !self.variables.iter().any(|(name, _)| name == own) {
+                command.env_remove(own);
+            }
         }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (mut stdin, bytes) = (child.stdin.take().unwrap(), self.stdin.clone());

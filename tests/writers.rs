@@ -299,6 +299,8 @@ fn plays_like_the_model(store: &dyn Store, fresh: &dyn Fn() -> Profile, seed: u6
                     details: Details::default(),
                     replace,
                     duplicate: true,
+                    tested: None,
+                    host: None,
                 };
                 let done = keys::change(store, &work, Some(fresh), |profile| {
                     let added = keys::put(profile, &new, now)?;

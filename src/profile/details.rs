@@ -34,11 +34,17 @@ impl Details {
         if let Some(env) = &self.env {
             key.env.clone_from(env);
         }
+        let fields = key.fields.clone();
         for (name, value) in &self.fields {
             match value {
                 Some(value) => drop(key.fields.insert(name.clone(), value.clone())),
                 None => drop(key.fields.remove(name)),
             }
+        }
+        // What a test said was said of the old address, and the key was bound to the old host.
+        if key.fields != fields {
+            key.set_tested(None);
+            key.host = None;
         }
         if let Some(expires) = self.expires {
             key.expires = expires;

@@ -120,6 +120,12 @@ impl Serialize for Key {
         if !self.fields.is_empty() {
             map.serialize_entry("fields", &self.fields)?;
         }
+        if let Some(host) = &self.host {
+            map.serialize_entry("host", host)?;
+        }
+        if !self.tested.is_empty() {
+            map.serialize_entry("tested", &self.tested)?;
+        }
         for (name, value) in &self.unknown {
             map.serialize_entry(name, value)?;
         }
@@ -176,7 +182,7 @@ impl<'de> Deserialize<'de> for Key {
                 let (mut provider, mut label, mut secret, mut added) = (None, None, None, None);
                 let (mut updated, mut expires, mut exported, mut note) = (None, None, true, None);
                 let (mut env, mut tags, mut fields) = (Vec::new(), Vec::new(), BTreeMap::new());
-                let mut unknown = toml::Table::new();
+                let (mut host, mut tested, mut unknown) = (None, toml::Table::new(), toml::Table::new());
                 while let Some(FieldName(name)) = map.next_key()? {
                     match &*name {
                         "provider" => provider = Some(map.next_value()?),
@@ -190,6 +196,8 @@ impl<'de> Deserialize<'de> for Key {
                         "note" => note = Some(map.next_value()?),
                         "tags" => tags = map.next_value()?,
                         "fields" => fields = map.next_value()?,
+                        "host" => host = Some(map.next_value()?),
+                        "tested" => tested = map.next_value()?,
                         _ => drop(unknown.insert(name.into_owned(), map.next_value()?)),
                     }
                 }
@@ -207,6 +215,8 @@ impl<'de> Deserialize<'de> for Key {
                     exported,
                     note,
                     tags,
+                    host,
+                    tested,
                     unknown,
                 })
             }
@@ -270,6 +280,7 @@ impl<'de> Deserialize<'de> for Time {
 mod tests {
     use super::*;
     use crate::name::{KeyRef, Label, ProviderId};
+    use crate::verdict::{Facts, Tested, Verdict};
 
     fn secret(text: &str) -> Secret {
         Secret::new(Zeroizing::new(text.to_owned())).unwrap()
@@ -295,9 +306,21 @@ mod tests {
         key.tags = vec!["trial".into()];
         key.expires = Some("2027-01-01T00:00:00Z".parse().unwrap());
         key.exported = false;
+        key.host = Some("example.com:8443".into());
+        let tested = Tested {
+            verdict: Verdict::NoCredit,
+            cause: None,
+            at: "2026-11-21T10:00:00Z".parse().unwrap(),
+            ms: Some(212),
+            says: Some("credit balance is too low".into()),
+            facts: Facts { credit: Some(0.5), unit: Some("USD".into()), models: Some(61), ..Facts::default() },
+        };
+        key.set_tested(Some(&tested));
         let text = profile.to_toml();
         let again = Profile::parse(&text).unwrap();
         assert_eq!(*again.to_toml(), *text);
+        assert_eq!(again.keys()[0].tested(), Some(tested));
+        assert_eq!(again.keys()[1].tested(), None);
         assert_eq!(again.keys()[0].secret.expose(), "sk-test\n'\"\\ é🔑");
         assert_eq!(again.active(&openai).unwrap().label.as_str(), "work");
         assert_eq!(
@@ -312,7 +335,10 @@ mod tests {
         let text = format!("journal = \"on\"\n{text}\n[team]\nname = \"acme\"\n");
         let mut profile = Profile::parse(&text).unwrap();
         profile.advance();
+        profile.keys[0].tested = "verdict = 'haunted'\nat = '2027-01-01T00:00:00Z'\nmoon = 'full'".parse().unwrap();
+        assert_eq!(profile.keys[0].tested(), None);
         let again = profile.to_toml();
+        assert!(again.contains("moon = \"full\""), "{}", *again);
         assert!(again.contains("journal = \"on\"") && again.contains("name = \"acme\""), "{}", *again);
         assert_eq!(again.matches("usd = 5").count(), 3);
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::name::{EnvName, KeyRef, Label, ProviderId};
 use crate::secret::Secret;
+use crate::verdict::Tested;
 
 /// One secret of one provider, with its label and its metadata.
 #[derive(Debug, Clone)]
@@ -32,6 +33,10 @@ pub struct Key {
     pub note: Option<String>,
     /// Words to filter by, sorted.
     pub tags: Vec<String>,
+    /// The host that the key may go to, where the provider is one of the person's own: `host`, or `host:port`.
+    pub host: Option<String>,
+    /// The outcome of the latest test; see [`Key::tested`].
+    pub(super) tested: toml::Table,
     /// What a newer byok wrote and this one does not know.
     pub(super) unknown: toml::Table,
 }
@@ -51,6 +56,8 @@ impl Key {
             exported: true,
             note: None,
             tags: Vec::new(),
+            host: None,
+            tested: toml::Table::new(),
             unknown: toml::Table::new(),
         }
     }
@@ -58,6 +65,17 @@ impl Key {
     /// Whether the key's time is over at `now`.
     pub fn expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|end| end <= now)
+    }
+
+    /// The outcome of the latest test, unless there was none, or a newer byok wrote it in words that this one does not
+    /// know. Read only when it is asked for: most of byok's verbs do not.
+    pub fn tested(&self) -> Option<Tested> {
+        self.tested.clone().try_into().ok()
+    }
+
+    /// Keeps the outcome of a test, or forgets the last one.
+    pub fn set_tested(&mut self, tested: Option<&Tested>) {
+        self.tested = tested.and_then(|tested| toml::Table::try_from(tested).ok()).unwrap_or_default();
     }
 
     /// The key's full name, with its label.

@@ -18,6 +18,7 @@ pub(crate) mod code {
     pub(crate) const MISUSED: u8 = 2;
     pub(crate) const MISSING: u8 = 3;
     pub(crate) const REFUSED: u8 = 4;
+    pub(crate) const TESTED: u8 = 5;
     /// 128 + SIGPIPE, as a program that a closed pipe ends.
     pub(crate) const CLOSED_PIPE: u8 = 141;
 }
@@ -67,6 +68,11 @@ impl Fault {
             return Self::new(code::CLOSED_PIPE, "");
         }
         Self::failed("cannot write to standard output").cause(error)
+    }
+
+    /// A key was tested and does not work.
+    pub(crate) fn tested(message: impl Into<String>) -> Self {
+        Self::new(code::TESTED, message)
     }
 
     pub(crate) fn cause(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {

@@ -78,6 +78,8 @@ pub(crate) struct Session<'a> {
     pub(crate) opener: Opener,
     /// The limit of core files before byok set its own.
     pub(crate) core_limit: CoreLimit,
+    /// Whether every request is told.
+    pub(crate) verbose: bool,
     registry: OnceCell<Registry>,
     stop: Arc<AtomicBool>,
 }
@@ -110,9 +112,20 @@ impl<'a> Session<'a> {
             opener,
             folders,
             core_limit,
+            verbose: false,
             registry: OnceCell::new(),
             stop: Arc::new(AtomicBool::new(false)),
         })
+    }
+
+    /// The same, telling of every request where that is wanted.
+    pub(crate) fn verbose(self, verbose: bool) -> Self {
+        Self { verbose, ..self }
+    }
+
+    /// Set when somebody wants byok to end.
+    pub(crate) fn stop(&self) -> &AtomicBool {
+        &self.stop
     }
 
     /// The built-in providers under the user's own.

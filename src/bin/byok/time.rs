@@ -30,6 +30,26 @@ pub(crate) fn in_words(time: Timestamp, now: Timestamp) -> String {
     if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
 }
 
+/// Reads `500ms`, `30s`, `5m`, `12h`, `7d`.
+pub(crate) fn parse_span(text: &str) -> Result<SignedDuration> {
+    let wrong = || Fault::misused("cannot read this length of time").hint("write `500ms`, `30s`, `5m`, `1h` or `7d`");
+    let at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(at);
+    let milliseconds = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 1000 * MINUTE,
+        "h" => 1000 * HOUR,
+        "d" => 1000 * DAY,
+        _ => return Err(wrong().into()),
+    };
+    let count: u32 = number.parse().map_err(|_| wrong())?;
+    match count {
+        0 => Err(Fault::misused("this length of time is nothing").into()),
+        count => Ok(SignedDuration::from_millis(i64::from(count) * milliseconds)),
+    }
+}
+
 /// Reads `90d`, `12h`, `2w`, `2027-01-01` (its start in UTC), RFC 3339, or `never`, which is `None`.
 pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>> {
     let wrong = || {

@@ -18,18 +18,28 @@ use crate::vars::Vars;
 pub(crate) struct Ui {
     may_ask: bool,
     colour: bool,
+    live: bool,
 }
 
 #[expect(clippy::unused_self, reason = "whoever prints has been handed the printer")]
 impl Ui {
     pub(crate) fn new(vars: &Vars, no_input: bool) -> Self {
         let (stdin, stderr) = (io::stdin().is_terminal(), io::stderr().is_terminal());
-        Self { may_ask: stdin && stderr && !no_input && !vars.ci, colour: stderr && !vars.no_color }
+        Self {
+            may_ask: stdin && stderr && !no_input && !vars.ci,
+            colour: stderr && !vars.no_color,
+            live: stderr && !vars.dumb && !vars.ci,
+        }
     }
 
     /// Whether a person is there to ask.
     pub(crate) fn may_ask(&self) -> bool {
         self.may_ask
+    }
+
+    /// Whether standard error is a terminal that can be drawn on.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
     }
 
     /// Writes data to standard output, all of it or an error.

@@ -27,6 +27,8 @@ pub(crate) struct Vars {
     pub(crate) ci: bool,
     /// `NO_COLOR`, or `TERM=dumb`: no colour.
     pub(crate) no_color: bool,
+    /// `TERM=dumb`, or none: a terminal that cannot be drawn on.
+    pub(crate) dumb: bool,
 }
 
 impl Vars {
@@ -34,6 +36,7 @@ impl Vars {
         // A relative XDG folder is to be ignored, says the XDG base directory specification.
         let folder = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_none_or(|term| term == "dumb");
         Self {
             home: set("BYOK_HOME"),
             profile: set("BYOK_PROFILE"),
@@ -43,7 +46,8 @@ impl Vars {
             xdg_state: folder("XDG_STATE_HOME"),
             user_home: folder("HOME"),
             ci: set("CI").is_some_and(|value| value != "false" && value != "0"),
-            no_color: set("NO_COLOR").is_some() || set("TERM").is_none_or(|term| term == "dumb"),
+            no_color: set("NO_COLOR").is_some() || dumb,
+            dumb,
         }
     }
 }
@@ -57,6 +61,35 @@ pub(crate) fn identity() -> Option<Zeroizing<String>> {
 /// The variables that open a profile, which no program that byok starts inherits.
 pub(crate) const OPENERS: [&str; 5] =
     ["BYOK_IDENTITY", "BYOK_IDENTITY_FILE", "BYOK_PASSPHRASE", "BYOK_PASSPHRASE_FILE", "BYOK_PASSPHRASE_FD"];
+
+/// How the way to the network is, as curl reads it. Read only by verbs that go there.
+pub(crate) struct Network {
+    /// `HTTPS_PROXY` or `https_proxy`, else `ALL_PROXY` or `all_proxy`: the proxy for hosts other than this machine.
+    pub(crate) proxy: Option<String>,
+    /// `NO_PROXY` or `no_proxy`: the hosts that need none; `*` is all.
+    pub(crate) no_proxy: String,
+    /// `SSL_CERT_FILE` or `SSL_CERT_DIR`, read by the TLS library: whose certificates are believed.
+    pub(crate) certificates: Option<(&'static str, PathBuf)>,
+}
+
+impl Network {
+    pub(crate) fn read() -> Self {
+        let text = |names: [&str; 2]| names.iter().find_map(|name| value(name).filter(|value| !value.is_empty()));
+        let path = |name: &'static str| {
+            env::var_os(name).filter(|path| !path.is_empty()).map(|path| (name, PathBuf::from(path)))
+        };
+        Self {
+            proxy: text(["HTTPS_PROXY", "https_proxy"]).or_else(|| text(["ALL_PROXY", "all_proxy"])),
+            no_proxy: text(["NO_PROXY", "no_proxy"]).unwrap_or_default(),
+            certificates: path("SSL_CERT_FILE").or_else(|| path("SSL_CERT_DIR")),
+        }
+    }
+}
+
+/// `BYOK_OFFLINE`: never ask the network, if set to anything but `0` or `false`.
+pub(crate) fn offline() -> bool {
+    env::var_os("BYOK_OFFLINE").is_some_and(|value| !value.is_empty() && value != "0" && value != "false")
+}
 
 /// One variable that a key may come from or be led astray by; `None` also where its value is no text.
 pub(crate) fn value(name: &str) -> Option<String> {

@@ -6,7 +6,8 @@ Examples:
   byok import-env --file .env     take the keys of this shell and of a .env file in
   byok add openai:work            type or paste a key, unseen
   eval \"$(byok env)\"              set every key in this shell
-  byok run -- python app.py       start one program with the keys";
+  byok run -- python app.py       start one program with the keys
+  byok test                       ask the providers which keys work";
 
 /// Under the long help and in the manual.
 pub(crate) const MANUAL: &str = "\
@@ -15,6 +16,7 @@ Examples:
   byok add openai:work            type or paste a key, unseen
   eval \"$(byok env)\"              set every key in this shell
   byok run -- python app.py       start one program with the keys
+  byok test                       ask the providers which keys work
 
 Keys are named PROVIDER or PROVIDER:LABEL; a bare provider means its active key.
 
@@ -23,13 +25,18 @@ Environment:
   BYOK_HOME           one folder for everything byok keeps, instead of the XDG folders
   BYOK_IDENTITY       the age identity itself (AGE-SECRET-KEY-1…), for CI
   BYOK_IDENTITY_FILE  a file that holds the age identity
+  BYOK_OFFLINE        never ask the network, if set to 1
+  HTTPS_PROXY, ALL_PROXY, NO_PROXY
+                      the way to providers; `NO_PROXY='*'` goes without a proxy
+  SSL_CERT_FILE, SSL_CERT_DIR
+                      whose certificates are believed instead of the system's
   NO_COLOR            no colour, if set to anything
 
 Files (under XDG folders, or all in BYOK_HOME):
   ~/.local/share/byok/identity.txt           the age identity that opens the profiles
   ~/.local/share/byok/profiles/NAME.age      a sealed profile; `age -d -i identity.txt NAME.age` opens it
   ~/.local/state/byok/pins/NAME.toml         what was last seen of a profile
-  ~/.config/byok/config.toml                 settings: `profile`, `fallback`
+  ~/.config/byok/config.toml                 settings: `profile`, `fallback`, `offline`
   ~/.config/byok/providers.toml              your own providers
 
 Exit codes:
@@ -38,5 +45,6 @@ Exit codes:
   2  misused
   3  no such key, profile or provider
   4  locked or refused
+  5  a key was tested and does not work
   126, 127  `byok run` could not start the command, or did not find it
   128+n  ended by signal n";

@@ -8,6 +8,7 @@
 mod candidates;
 pub(crate) mod manage;
 mod manual;
+pub(crate) mod testing;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,11 +18,12 @@ use clap_complete::engine::ArgValueCandidates;
 
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL};
+use testing::{Status, Test};
 
 /// One sealed home for your AI-provider API keys.
 ///
-/// byok takes keys in (typed, piped, from the environment and from .env files), keeps them sealed in an age file and
-/// hands them to shells, programs and files.
+/// byok takes keys in (typed, piped, from the environment and from .env files), keeps them sealed in an age file,
+/// tells which of them work, and hands them to shells, programs and files.
 #[derive(Debug, Parser)]
 #[command(name = "byok", version, after_help = EXAMPLES, after_long_help = MANUAL)]
 pub(crate) struct Cli {
@@ -31,6 +33,9 @@ pub(crate) struct Cli {
     /// Never ask; a missing answer is an error
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
+    /// Tell of every request: method, host, status and time
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -52,6 +57,10 @@ pub(crate) enum Verb {
     Get(Get),
     /// Answer by exit code whether there are keys
     Has(Has),
+    /// Ask the providers which keys work
+    Test(Test),
+    /// Show how the keys are doing, at a glance
+    Status(Status),
     /// Choose the key that a bare provider means
     Use(Use),
     /// Change what is known of a key
@@ -102,6 +111,12 @@ pub(crate) struct Add {
     /// Store it although the same key is there under another label
     #[arg(long)]
     pub(crate) duplicate: bool,
+    /// Store it without asking its provider whether it works
+    #[arg(long)]
+    pub(crate) no_test: bool,
+    /// Send a key that could be of several providers to each of them, to see whose it is
+    #[arg(long, conflicts_with = "no_test")]
+    pub(crate) ask_providers: bool,
     /// Store the value byte for byte, without taking off quotes, line breaks and the like
     #[arg(long)]
     pub(crate) as_is: bool,
@@ -141,6 +156,9 @@ pub(crate) struct ImportEnv {
     /// Take variables that start with this, too: the rest names the provider
     #[arg(long, value_name = "PREFIX")]
     pub(crate) prefix: Option<String>,
+    /// Ask the providers first, and store no key that they call invalid
+    #[arg(long)]
+    pub(crate) test: bool,
     /// Show what would happen and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -218,6 +236,9 @@ pub(crate) struct Edit {
     /// Hand it out again
     #[arg(long)]
     pub(crate) export: bool,
+    /// Change its address or fields without asking there whether the key works
+    #[arg(long)]
+    pub(crate) no_test: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,9 +3,10 @@
 use anyhow::Result;
 use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::KeyRef;
+use byok::probe::Candidate;
 use byok::provider::Registry;
 
-use super::{detail, given};
+use super::{detail, given, trial};
 use crate::cli::Add;
 use crate::fault::code;
 use crate::session::{Session, secret_argument};
@@ -23,7 +24,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
     let raw = given::value(session, registry, args, wanted.as_ref())?;
-    let (name, secret) = given::understand(session, registry, wanted, &raw, args.as_is)?;
+    let (name, secret) = given::understand(session, registry, wanted, &raw, args)?;
+    let fields = details.fields.iter().filter_map(|(field, value)| Some((field.clone(), value.clone()?))).collect();
+    let candidate = Candidate { provider: registry.get(&name.provider), secret: secret.clone(), fields };
+    let known = trial::before(session, &name, candidate, args.no_test)?;
     let new = NewKey {
         provider: name.provider,
         label: name.label.unwrap_or_default(),
@@ -31,6 +35,8 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         details,
         replace: args.replace,
         duplicate: args.duplicate,
+        tested: known.tested,
+        host: known.host,
     };
     store(session, registry, new)
 }
@@ -51,7 +57,7 @@ fn store(session: &Session<'_>, registry: &Registry, mut new: NewKey) -> Result<
                 let crowded = super::pick::crowded(registry, profile, &name);
                 // Only a key that goes out unasked changes what other tools bill.
                 let goes_out = profile.active(&new.provider).is_some_and(|key| key.label == new.label && key.exported);
-                Ok(((added, shown, crowded, goes_out), added != Added::Same))
+                Ok(((added, shown, crowded, goes_out), added != Added::Same || new.tested.is_some()))
             });
             if made && outcome.is_ok() {
                 session.announce(&session.profile);

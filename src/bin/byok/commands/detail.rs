@@ -16,18 +16,7 @@ use crate::ui::Ui;
 
 /// Reads the arguments that `add` and `edit` share. An empty value takes a field or a note away.
 pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details> {
-    let mut fields = BTreeMap::new();
-    if let Some(endpoint) = &args.endpoint {
-        fields.insert("endpoint".to_owned(), field("endpoint", endpoint)?);
-    }
-    for typed in &args.fields {
-        let (name, value) = typed.split_once('=').ok_or_else(|| {
-            Fault::misused("a field is written NAME=VALUE").hint("for example `--field organisation=acme`")
-        })?;
-        let name = field_name(name)?;
-        let value = field(&name, value)?;
-        fields.insert(name, value);
-    }
+    let fields = fields(args.endpoint.as_deref(), &args.fields)?;
     if args.env.iter().any(|name| dense(name)) {
         return Err(secret_argument());
     }
@@ -48,6 +37,23 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
         tags: args.tags.clone(),
         ..Details::default()
     })
+}
+
+/// Reads an endpoint and `NAME=VALUE`s; an empty value takes a field away.
+pub(crate) fn fields(endpoint: Option<&str>, typed: &[String]) -> Result<BTreeMap<String, Option<String>>> {
+    let mut fields = BTreeMap::new();
+    if let Some(endpoint) = endpoint {
+        fields.insert("endpoint".to_owned(), field("endpoint", endpoint)?);
+    }
+    for typed in typed {
+        let (name, value) = typed.split_once('=').ok_or_else(|| {
+            Fault::misused("a field is written NAME=VALUE").hint("for example `--field organisation=acme`")
+        })?;
+        let name = field_name(name)?;
+        let value = field(&name, value)?;
+        fields.insert(name, value);
+    }
+    Ok(fields)
 }
 
 /// A field's name in the registry's spelling.

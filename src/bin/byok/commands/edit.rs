@@ -2,10 +2,14 @@
 
 use anyhow::Result;
 use byok::keys;
+use byok::name::KeyRef;
+use byok::profile::Details;
 
 use super::detail;
+use super::trial::{self, Known};
 use crate::cli::{Edit, Use};
 use crate::fault::{Fault, code};
+use crate::network::candidate;
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
@@ -17,20 +21,42 @@ pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
         (_, true) => Some(false),
         _ => None,
     };
-    if details == byok::profile::Details::default() {
+    if details == Details::default() {
         return Err(Fault::misused("nothing to change was given")
             .hint("see what there is with `byok edit --help`")
             .into());
     }
+    let known =
+        if details.fields.is_empty() { Known::default() } else { tried(session, &name, &details, args.no_test)? };
     let store = session.store();
     let _held = session.hold_signals();
-    let (shown, changed) = keys::edit(&store, &session.profile, &name, &details, session.now)?;
+    let (shown, changed) = keys::edit(
+        &store,
+        &session.profile,
+        &name,
+        &details,
+        known.tested.as_ref(),
+        known.host.as_deref(),
+        session.now,
+    )?;
     session.ui.say(&if changed {
         format!("changed `{shown}`")
     } else {
         format!("`{shown}` is so already; nothing was changed")
     });
     Ok(code::DONE)
+}
+
+/// Asks at a key's new address, before it is changed, whether the key works there.
+fn tried(session: &Session<'_>, name: &KeyRef, details: &Details, skip: bool) -> Result<Known> {
+    let profile = session.read()?;
+    let mut key = keys::find(&profile, name)?.clone();
+    let before = key.fields.clone();
+    details.apply(&mut key);
+    if key.fields == before {
+        return Ok(Known::default());
+    }
+    trial::before(session, name, candidate(session.registry()?, &key), skip)
 }
 
 pub(crate) fn activate(session: &Session<'_>, args: &Use) -> Result<u8> {

@@ -10,6 +10,7 @@ use byok::provider::{Fit, Recognised, Registry, Status, placeholder};
 use byok::secret::{self, Secret};
 use zeroize::Zeroizing;
 
+use super::trial;
 use crate::cli::Add;
 use crate::fault::Fault;
 use crate::session::{Session, dense, secret_argument};
@@ -107,10 +108,10 @@ pub(super) fn understand(
     registry: &Registry,
     wanted: Option<KeyRef>,
     raw: &[u8],
-    as_is: bool,
+    args: &Add,
 ) -> Result<(KeyRef, Secret)> {
     let whole = Secret::from_bytes(raw).context("cannot take this as a key")?;
-    if as_is {
+    if args.as_is {
         let name = wanted.ok_or_else(|| {
             Fault::misused("`--as-is` needs to be told whose key it is")
                 .hint("name the provider: `byok add PROVIDER --as-is --stdin`")
@@ -143,7 +144,9 @@ pub(super) fn understand(
             check_fit(session, registry, &name, &secret)?;
             name
         }
-        None => KeyRef { provider: recognise(session, registry, &secret, pasted.variable.as_deref())?, label: None },
+        None => {
+            KeyRef { provider: recognise(session, registry, &secret, pasted.variable.as_deref(), args)?, label: None }
+        }
     };
     Ok((name, secret))
 }
@@ -189,6 +192,7 @@ fn recognise(
     registry: &Registry,
     secret: &Secret,
     variable: Option<&str>,
+    args: &Add,
 ) -> Result<ProviderId> {
     let claimed = variable.and_then(|name| registry.claims(name).into_iter().next());
     let several = match registry.recognise(secret) {
@@ -206,10 +210,20 @@ fn recognise(
             .hint("see them with `byok provider list`")
             .into());
     }
-    let names: Vec<String> = several.iter().map(|id| registry.get(id).name).collect();
-    if let Some(at) = session.ui.choose("whose key is this", &names)? {
-        return Ok(several[at].clone());
+    let may_send = !args.no_test && !session.is_offline();
+    if args.ask_providers && may_send {
+        return trial::whose(session, registry, &several, secret);
+    }
+    let mut items: Vec<String> = several.iter().map(|id| registry.get(id).name).collect();
+    if may_send {
+        items.push(format!("ask them: send the key to all {} and see who knows it", several.len()));
+    }
+    match session.ui.choose("whose key is this", &items)? {
+        Some(at) if at < several.len() => return Ok(several[at].clone()),
+        Some(_) => return trial::whose(session, registry, &several, secret),
+        None => {}
     }
     let fault = Fault::misused("keys of several providers look like this one");
-    Err(several.iter().fold(fault, |fault, id| fault.hint(format!("`byok add {id} --stdin`"))).into())
+    let fault = several.iter().fold(fault, |fault, id| fault.hint(format!("`byok add {id} --stdin`")));
+    Err(fault.hint("or have each of them asked: `byok add --ask-providers --stdin`").into())
 }

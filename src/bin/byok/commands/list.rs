@@ -66,6 +66,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
                 name.clone(),
                 key.secret.mask(),
                 state(session, key, is_active(key), counts[&key.provider] == 1),
+                key.tested().map(|tested| tested.verdict.to_string()).unwrap_or_default(),
                 in_words(key.added, session.now),
                 key.expires.map(|end| in_words(end, session.now)).unwrap_or_default(),
                 key.tags.join(" "),
@@ -73,7 +74,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
             ]
         })
         .collect();
-    let header = ["KEY", "SECRET", "STATE", "ADDED", "EXPIRES", "TAGS", "NOTE"];
+    let header = ["KEY", "SECRET", "STATE", "VERDICT", "ADDED", "EXPIRES", "TAGS", "NOTE"];
     session.ui.data(table::render(&header, &rows, 2).as_bytes())?;
     Ok(code::DONE)
 }
@@ -106,6 +107,7 @@ pub(crate) fn report(session: &Session<'_>, registry: &Registry, key: &Key, name
         "updated": key.updated.to_string(),
         "expires": key.expires.map(|end| end.to_string()),
         "expired": key.expired(session.now),
+        "tested": key.tested().as_ref().map(super::test::tested),
         "exported": key.exported,
         "note": key.note,
         "tags": key.tags,

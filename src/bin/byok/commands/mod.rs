@@ -18,6 +18,9 @@ mod provider;
 mod rm;
 mod run;
 mod show;
+mod status;
+mod test;
+mod trial;
 
 use anyhow::Result;
 
@@ -37,6 +40,8 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Has(args) => has::run(session, &args),
         Verb::Add(args) => add::run(session, &args),
         Verb::ImportEnv(args) => import_env::run(session, &args),
+        Verb::Test(args) => test::run(session, &args),
+        Verb::Status(args) => status::run(session, &args),
         Verb::List(args) => list::run(session, &args),
         Verb::Show(args) => show::run(session, &args),
         Verb::Use(args) => edit::activate(session, &args),

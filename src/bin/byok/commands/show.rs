@@ -9,6 +9,7 @@ use crate::fault::code;
 use crate::session::Session;
 use crate::table;
 use crate::time::in_words;
+use crate::words;
 
 pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     let wanted = session.key(&args.key)?;
@@ -45,6 +46,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     line("added", Some(moment(key.added)));
     line("updated", (key.updated != key.added).then(|| moment(key.updated)));
     line("expires", key.expires.map(moment));
+    let tested = key.tested();
+    let verdict = tested.as_ref().map(|tested| words::sentence(tested, session.now));
+    line("verdict", Some(verdict.unwrap_or_else(|| "never tested".to_owned())));
+    line("tested", tested.as_ref().map(|tested| moment(tested.at)));
     line("tags", (!key.tags.is_empty()).then(|| key.tags.join(" ")));
     line("note", key.note.clone());
     for (field, value) in &key.fields {

@@ -177,6 +177,8 @@ fn put(session: &Session<'_>, profile: &mut Profile, proposal: &Proposal, replac
         details,
         replace,
         duplicate: false,
+        tested: None,
+        host: None,
     };
     let outcome = match keys::put(profile, &new, session.now) {
         Ok(added) => Outcome::Done(added),

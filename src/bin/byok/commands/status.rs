@@ -1,0 +1,190 @@
+//! `byok status`: how the keys are doing, at a glance and without asking anybody.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use byok::keys::KeyError;
+use byok::profile::Key;
+use byok::verdict::{Tested, Verdict, Worth};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::cli::testing::Status;
+use crate::fault::code;
+use crate::session::Session;
+use crate::table;
+use crate::time::in_words;
+
+/// A key that ends within this time is told of.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// A verdict older than this says little of today.
+const STALE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A key older than this is old enough to be replaced.
+const OLD: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// What can be said of all keys together. Keys are named as they are shown.
+#[derive(Default)]
+struct Glance {
+    keys: usize,
+    verdicts: BTreeMap<usize, Vec<String>>,
+    never: Vec<String>,
+    stale: Vec<String>,
+    expiring: Vec<(Timestamp, String)>,
+    expired: Vec<String>,
+    old: Vec<String>,
+    last: Option<Timestamp>,
+}
+
+pub(crate) fn run(session: &Session<'_>, args: &Status) -> Result<u8> {
+    let profile = match session.read() {
+        Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => None,
+        read => Some(read?),
+    };
+    let mut glance = Glance::default();
+    if let Some(profile) = &profile {
+        for (key, name) in profile.keys().iter().zip(profile.display_all()) {
+            glance.count(key, &name.to_string(), session.now);
+        }
+    }
+    if args.short {
+        let line = glance.short();
+        return session.ui.data(line.as_bytes()).map(|()| code::DONE);
+    }
+    if args.json {
+        return session.ui.data(crate::ui::json(&glance.report(session)).as_bytes()).map(|()| code::DONE);
+    }
+    if glance.keys == 0 {
+        session.ui.say(&format!("profile `{}` has no keys yet", session.profile));
+        session.ui.hint("take in those of this shell with `byok import-env`, or one with `byok add PROVIDER`");
+        return Ok(code::DONE);
+    }
+    session.ui.data(table::facts(&glance.lines(session)).as_bytes())?;
+    for hint in glance.hints() {
+        session.ui.hint(&hint);
+    }
+    Ok(code::DONE)
+}
+
+/// The end of a key's life: what a person said, or what the provider did.
+fn end(key: &Key, tested: Option<&Tested>) -> Option<Timestamp> {
+    let told = tested.and_then(|tested| tested.facts.expires);
+    key.expires.into_iter().chain(told).min()
+}
+
+impl Glance {
+    fn count(&mut self, key: &Key, name: &str, now: Timestamp) {
+        self.keys += 1;
+        let tested = key.tested();
+        match &tested {
+            None => self.never.push(name.to_owned()),
+            Some(tested) => {
+                self.verdicts.entry(tested.verdict.rank()).or_default().push(name.to_owned());
+                self.last = self.last.max(Some(tested.at));
+                // What nobody can test is not tested too seldom.
+                if tested.verdict != Verdict::Untestable && now.duration_since(tested.at) > STALE {
+                    self.stale.push(name.to_owned());
+                }
+            }
+        }
+        match end(key, tested.as_ref()) {
+            Some(end) if end <= now => self.expired.push(name.to_owned()),
+            Some(end) if end.duration_since(now) <= SOON => self.expiring.push((end, name.to_owned())),
+            _ => {}
+        }
+        if now.duration_since(key.updated) > OLD {
+            self.old.push(name.to_owned());
+        }
+    }
+
+    fn of(&self, worth: Worth) -> impl Iterator<Item = (Verdict, &Vec<String>)> {
+        let verdicts = self.verdicts.iter().filter_map(|(rank, names)| Some((*Verdict::ALL.get(*rank)?, names)));
+        verdicts.filter(move |(verdict, _)| verdict.worth() == worth)
+    }
+
+    /// What is wrong, in a few words: nothing where nothing is.
+    fn short(&self) -> String {
+        let dead: usize = self.of(Worth::Dead).map(|(_, names)| names.len()).sum();
+        let counts = [(dead, "dead"), (self.expired.len(), "expired"), (self.expiring.len(), "expiring")];
+        let parts: Vec<String> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        if parts.is_empty() { String::new() } else { format!("keys: {}\n", parts.join(", ")) }
+    }
+
+    fn lines(&self, session: &Session<'_>) -> Vec<(String, String)> {
+        let mut lines =
+            vec![("profile".to_owned(), session.profile.to_string()), ("keys".to_owned(), self.keys.to_string())];
+        let mut line = |name: &str, count: usize, names: String| {
+            if count > 0 {
+                lines.push((name.to_owned(), format!("{count}{names}")));
+            }
+        };
+        for worth in [Worth::Usable, Worth::Untested, Worth::Unknown, Worth::Dead] {
+            for (verdict, names) in self.of(worth) {
+                let named = if verdict == Verdict::Valid { String::new() } else { listed(names) };
+                line(verdict.as_str(), names.len(), named);
+            }
+        }
+        line("never tested", self.never.len(), listed(&self.never));
+        line("tested long ago", self.stale.len(), listed(&self.stale));
+        let ends: Vec<String> =
+            self.expiring.iter().map(|(end, name)| format!("{name} {}", in_words(*end, session.now))).collect();
+        line("expiring", ends.len(), listed(&ends));
+        line("expired", self.expired.len(), listed(&self.expired));
+        line("older than a year", self.old.len(), listed(&self.old));
+        if let Some(last) = self.last {
+            lines.push(("last test".to_owned(), in_words(last, session.now)));
+        }
+        lines
+    }
+
+    /// What to do next, each a command.
+    fn hints(&self) -> Vec<String> {
+        let refused = |(verdict, names): (Verdict, &Vec<String>)| verdict.is_refused().then(|| names.first().cloned());
+        let dead = self.of(Worth::Dead).filter_map(refused).flatten().next();
+        let expired = self.expired.first().cloned().or_else(|| self.expiring.first().map(|(_, name)| name.clone()));
+        let mut hints = Vec::new();
+        if let Some(name) = dead.or(expired) {
+            hints.push(format!("put a new key in the place of `{name}` with `byok add {name} --replace`"));
+        }
+        if !self.never.is_empty() || !self.stale.is_empty() {
+            // Where some were tested lately, those need not be asked again.
+            let rest = if self.never.len() == self.keys { "" } else { " --max-age 7d" };
+            hints.push(format!("see which keys work with `byok test{rest}`"));
+        }
+        hints
+    }
+
+    fn report(&self, session: &Session<'_>) -> serde_json::Value {
+        let verdicts: serde_json::Map<String, serde_json::Value> = self
+            .verdicts
+            .iter()
+            .filter_map(|(rank, names)| Some((Verdict::ALL.get(*rank)?.as_str().to_owned(), json!(names))))
+            .collect();
+        let expiring: Vec<serde_json::Value> =
+            self.expiring.iter().map(|(end, name)| json!({ "key": name, "expires": end.to_string() })).collect();
+        json!({
+            "version": 1,
+            "profile": session.profile.as_str(),
+            "store": "file",
+            "keys": self.keys,
+            "verdicts": verdicts,
+            "never_tested": self.never,
+            "tested_long_ago": self.stale,
+            "expiring": expiring,
+            "expired": self.expired,
+            "old": self.old,
+            "last_test": self.last.map(|last| last.to_string()),
+        })
+    }
+}
+
+/// The first names of a list.
+fn listed(names: &[String]) -> String {
+    /// More names than these fill the line.
+    const SHOWN: usize = 4;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(SHOWN);
+    if more > 0 { format!("  {shown} and {more} more") } else { format!("  {shown}") }
+}

@@ -1,0 +1,183 @@
+//! `byok test`: which keys work, asked of the providers.
+
+mod report;
+
+use anyhow::Result;
+use byok::keys::{self, Outcome};
+use byok::name::KeyRef;
+use byok::probe::{self, Candidate};
+use byok::profile::Key;
+use byok::resolve;
+use byok::secret::Secret;
+use byok::verdict::{Tested, Verdict, Worth};
+
+use super::{detail, given};
+use crate::cli::testing::Test;
+use crate::fault::{Fault, code};
+use crate::network::{Bond, bond, candidate};
+use crate::session::Session;
+use crate::time::parse_span;
+use report::Row;
+pub(crate) use report::tested;
+
+pub(crate) fn run(session: &Session<'_>, args: &Test) -> Result<u8> {
+    if args.stdin {
+        return one(session, args);
+    }
+    let wanted = session.keys(&args.keys)?;
+    let registry = session.registry()?;
+    let profile = session.read()?;
+    for name in &wanted {
+        keys::find(&profile, name)?;
+    }
+    let shown = profile.display_all();
+    let meant = |key: &Key| wanted.is_empty() || wanted.iter().any(|name| resolve::means(name, key));
+    let all: Vec<(&Key, &KeyRef)> = profile.keys().iter().zip(&shown).filter(|(key, _)| meant(key)).collect();
+    if all.is_empty() {
+        return Err(Fault::failed(format!("profile `{}` has no keys to test", session.profile))
+            .hint("take keys in with `byok import-env` or `byok add PROVIDER`")
+            .into());
+    }
+    let young = args.max_age.as_deref().map(parse_span).transpose()?;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut refused = false;
+    for (key, name) in all {
+        let row = |tested, fresh| Row { key: key.name(), shown: name.to_string(), tested, fresh };
+        let kept = key.tested().filter(|tested| tested.verdict.worth() != Worth::Unknown);
+        let recent = kept.filter(|tested| {
+            young.is_some_and(|young| session.now.duration_since(tested.at).abs() <= young && tested.at <= session.now)
+        });
+        if let Some(tested) = recent {
+            rows.push(row(tested, false));
+            continue;
+        }
+        let candidate = candidate(registry, key);
+        if args.offline || session.is_offline() {
+            rows.push(row(probe::offline(registry, &candidate, session.now), true));
+            continue;
+        }
+        match agreed(session, name, &candidate, key.host.as_deref())? {
+            Ok(host) => asked.push(Asked { name: key.name(), shown: name.to_string(), candidate, host }),
+            Err(tested) => {
+                refused = true;
+                rows.push(row(tested, true));
+            }
+        }
+    }
+    let stopped = ask(session, args, asked, &mut rows)?;
+    report::print(session, args, &mut rows)?;
+    drop(stopped);
+    let exit = exit_code(args, &rows);
+    Ok(if refused && exit != code::TESTED { code::REFUSED } else { exit })
+}
+
+/// A key that is asked for.
+struct Asked {
+    name: KeyRef,
+    shown: String,
+    candidate: Candidate,
+    host: Option<String>,
+}
+
+/// Asks for all keys and keeps the verdicts in one update. What somebody stopped is left out; the signal that did it
+/// takes effect when what is answered here is dropped.
+fn ask(session: &Session<'_>, args: &Test, asked: Vec<Asked>, rows: &mut Vec<Row>) -> Result<crate::signals::Held> {
+    let held = session.hold_signals();
+    if asked.is_empty() {
+        return Ok(held);
+    }
+    let mut options = session.usual();
+    options.jobs = args.jobs.map_or(options.jobs, usize::from);
+    options.timeout = args.timeout.as_deref().map(parse_span).transpose()?.map(jiff::SignedDuration::unsigned_abs);
+    options.allow_cost = args.allow_cost;
+    let names: Vec<String> = asked.iter().map(|one| one.shown.clone()).collect();
+    let candidates: Vec<Candidate> = asked.iter().map(|one| one.candidate.clone()).collect();
+    let verdicts = session.probe(&names, &candidates, &options)?;
+    let mut outcomes = Vec::new();
+    for (one, tested) in asked.into_iter().zip(verdicts) {
+        let Some(tested) = tested else { continue };
+        let Candidate { secret, fields, .. } = one.candidate;
+        let outcome = Outcome { name: one.name.clone(), secret, fields, tested: tested.clone(), host: one.host };
+        outcomes.push(outcome);
+        rows.push(Row { key: one.name, shown: one.shown, tested, fresh: true });
+    }
+    if let Err(error) = keys::record(&session.store(), &session.profile, &outcomes) {
+        let error = anyhow::Error::from(error);
+        session.ui.warn(&format!("the verdicts could not be kept: {error:#}"));
+    }
+    Ok(held)
+}
+
+/// Whether a key may go where its entry leads, and the host that it is bound to from now on; a person is asked where the
+/// entry leads elsewhere than before.
+fn agreed(
+    session: &Session<'_>,
+    name: &KeyRef,
+    candidate: &Candidate,
+    host: Option<&str>,
+) -> Result<Result<Option<String>, Tested>> {
+    Ok(match bond(candidate, host) {
+        Bond::Kept => Ok(None),
+        Bond::New(host) => Ok(Some(host)),
+        Bond::Moved { from, to } => {
+            let moved = format!("the address of `{}` has changed from {from} to {to}", candidate.provider.id);
+            if session.ui.confirm(&format!("{moved}; send `{name}` there?"))? == Some(true) {
+                Ok(Some(to))
+            } else {
+                session.ui.warn(&format!("{moved}: `{name}` was not sent there"));
+                session.ui.hint(&format!("if that is right, agree to it in a terminal: `byok test {name}`"));
+                let says = Some(format!("not sent: the address has changed from {from} to {to}"));
+                let at = session.now;
+                let facts = byok::verdict::Facts::default();
+                Err(Tested { verdict: Verdict::Untestable, cause: None, at, ms: None, says, facts })
+            }
+        }
+    })
+}
+
+/// Tests a key that is not stored.
+fn one(session: &Session<'_>, args: &Test) -> Result<u8> {
+    let [typed] = args.keys.as_slice() else {
+        return Err(Fault::misused("`--stdin` tests one key of one provider")
+            .hint("name it: `byok test openai --stdin`")
+            .into());
+    };
+    let name = session.key(typed)?;
+    let registry = session.registry()?;
+    let fields = detail::fields(args.endpoint.as_deref(), &args.fields)?;
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let secret = Secret::from_bytes(&given::standard_input(byok::secret::LIMIT as u64 + 2)?)?;
+    let secret = Secret::new(byok::import::paste::clean(secret.expose(), |_| false).value)?;
+    let candidate = Candidate { provider: registry.get(&name.provider), secret, fields };
+    let shown = name.to_string();
+    let held = session.hold_signals();
+    let tested = if args.offline || session.is_offline() {
+        Some(probe::offline(registry, &candidate, session.now))
+    } else {
+        let mut options = session.usual();
+        options.timeout = args.timeout.as_deref().map(parse_span).transpose()?.map(jiff::SignedDuration::unsigned_abs);
+        options.allow_cost = args.allow_cost;
+        session.probe(std::slice::from_ref(&shown), &[candidate], &options)?.pop().flatten()
+    };
+    drop(held);
+    let mut rows: Vec<Row> =
+        tested.into_iter().map(|tested| Row { key: name.clone(), shown: shown.clone(), tested, fresh: true }).collect();
+    report::print(session, args, &mut rows)?;
+    Ok(exit_code(args, &rows))
+}
+
+/// 5 if a key does not work, 1 if of one nothing could be learnt, else 0; with `--fail-on`, 5 exactly for what it names.
+fn exit_code(args: &Test, rows: &[Row]) -> u8 {
+    if !args.fail_on.is_empty() {
+        let named = rows.iter().any(|row| args.fail_on.iter().any(|word| word == row.tested.verdict.as_str()));
+        return if named { code::TESTED } else { code::DONE };
+    }
+    let worth = |wanted: Worth| rows.iter().any(|row| row.tested.verdict.worth() == wanted);
+    if worth(Worth::Dead) {
+        return code::TESTED;
+    }
+    // A look at the form is all that was asked for.
+    let learnt = worth(Worth::Usable) || args.offline;
+    if worth(Worth::Unknown) || !learnt { code::FAILED } else { code::DONE }
+}

@@ -1,0 +1,95 @@
+//! Before a key is stored: whether its provider knows it.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use byok::name::{KeyRef, ProviderId};
+use byok::probe::Candidate;
+use byok::provider::Registry;
+use byok::secret::Secret;
+use byok::verdict::{Tested, Worth};
+
+use crate::fault::Fault;
+use crate::network::{Bond, bond};
+use crate::session::Session;
+use crate::words;
+
+/// What is known of a key when it is stored.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// What the provider said of it, if it could be asked.
+    pub(crate) tested: Option<Tested>,
+    /// The host that it is bound to, where the provider is a person's own.
+    pub(crate) host: Option<String>,
+}
+
+/// Asks the provider, unless that is not wanted. A key that it disowns is an error, unless a person wants it all the
+/// same; where nothing can be learnt, that is said, and the key counts as untested.
+pub(crate) fn before(session: &Session<'_>, name: &KeyRef, candidate: Candidate, skip: bool) -> Result<Known> {
+    // Whoever types the key in by hand, or gives it a new address, has said where it goes.
+    let host = match bond(&candidate, None) {
+        Bond::New(host) | Bond::Moved { to: host, .. } => Some(host),
+        Bond::Kept => None,
+    };
+    if skip || session.is_offline() {
+        return Ok(Known { tested: None, host });
+    }
+    let issuer = candidate.provider.name.clone();
+    let held = session.hold_signals();
+    let tested = session.probe(&[name.to_string()], &[candidate], &session.usual())?.pop().flatten();
+    drop(held);
+    let Some(tested) = tested else { return Err(Fault::failed("the test was stopped; nothing was stored").into()) };
+    let sentence = words::sentence(&tested, session.now);
+    if tested.verdict.is_refused() {
+        let question = format!("{issuer} turns this key down ({sentence}); store it all the same?");
+        if session.ui.confirm(&question)? != Some(true) {
+            return Err(Fault::tested(format!("{issuer} turns this key down: {sentence}"))
+                .hint("nothing was stored; `--no-test` stores it all the same")
+                .into());
+        }
+    }
+    match tested.verdict.worth() {
+        Worth::Usable => session.ui.say(&format!("tested: {sentence}")),
+        Worth::Dead => session.ui.warn(&format!("tested: {sentence}")),
+        Worth::Untested => session.ui.say(&format!("not tested: {}", words::says(&tested, session.now))),
+        Worth::Unknown => {
+            session.ui.warn(&format!("not tested: {sentence}"));
+            session.ui.hint(&format!("try again with `byok test {name}`"));
+            return Ok(Known { tested: None, host });
+        }
+    }
+    Ok(Known { tested: Some(tested), host })
+}
+
+/// Sends a key to each of several providers, with a person's consent, to see which one knows it.
+pub(crate) fn whose(
+    session: &Session<'_>,
+    registry: &Registry,
+    several: &[ProviderId],
+    secret: &Secret,
+) -> Result<ProviderId> {
+    let candidate =
+        |id: &ProviderId| Candidate { provider: registry.get(id), secret: secret.clone(), fields: BTreeMap::new() };
+    let candidates: Vec<Candidate> = several.iter().map(candidate).collect();
+    let names: Vec<String> = several.iter().map(ToString::to_string).collect();
+    let held = session.hold_signals();
+    let verdicts = session.probe(&names, &candidates, &session.usual())?;
+    drop(held);
+    let mut knowing = Vec::new();
+    for (id, tested) in several.iter().zip(verdicts) {
+        let Some(tested) = tested else { continue };
+        session.ui.say(&format!("{}: {}", registry.get(id).name, words::sentence(&tested, session.now)));
+        if tested.verdict.is_accepted() {
+            knowing.push(id.clone());
+        }
+    }
+    match knowing.as_slice() {
+        [one] => Ok(one.clone()),
+        none_or_many => {
+            let what = if none_or_many.is_empty() { "none of them knows this key" } else { "several of them take it" };
+            let shown = if none_or_many.is_empty() { several } else { none_or_many };
+            let fault = Fault::misused(format!("cannot tell whose key this is: {what}"));
+            Err(shown.iter().fold(fault, |fault, id| fault.hint(format!("`byok add {id} --stdin`"))).into())
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The way to providers: what the environment says of it, which keys may go where, and a sign of life meanwhile.
+
+use anyhow::{Context, Result};
+use byok::http::Setup;
+use byok::probe::{self, Candidate, Event, Options, Trace};
+use byok::profile::Key;
+use byok::provider::Registry;
+use byok::verdict::Tested;
+
+use crate::live::Live;
+use crate::session::Session;
+use crate::vars;
+
+impl Session<'_> {
+    /// Whether a person wants byok never to ask the network.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.settings.offline || vars::offline()
+    }
+
+    /// Tries these keys; the answers stand in the same order, and are missing where somebody stopped it. A live display
+    /// shows on a terminal what is being waited for.
+    pub(crate) fn probe(
+        &self,
+        names: &[String],
+        candidates: &[Candidate],
+        options: &Options,
+    ) -> Result<Vec<Option<Tested>>> {
+        let network = vars::Network::read();
+        if let Some((name, path)) = &network.certificates
+            && !["/etc/ssl/", "/etc/pki/", "/nix/store/"].iter().any(|usual| path.starts_with(usual))
+        {
+            self.ui.say(&format!("believing the certificates of `{}` ({name})", path.display()));
+        }
+        let setup = Setup { proxy: network.proxy, no_proxy: network.no_proxy, ..Setup::default() };
+        let mut live = Live::new(self.ui, names);
+        let tell = &mut |event: Event| {
+            if let Event::Asked { at, trace } = &event
+                && self.verbose
+            {
+                live.above(&said(&names[*at], trace));
+            }
+            live.hear(&event);
+        };
+        probe::run(self.registry()?, &setup, candidates, options, self.stop(), tell).context("cannot ask anybody")
+    }
+
+    /// How a test goes on where nobody says otherwise.
+    pub(crate) fn usual(&self) -> Options {
+        Options { jobs: probe::JOBS, timeout: None, allow_cost: false, now: self.now }
+    }
+}
+
+/// One request in one line: nothing of what was sent.
+fn said(name: &str, trace: &Trace) -> String {
+    let outcome = match &trace.outcome {
+        Ok(status) => status.to_string(),
+        Err(why) => why.clone(),
+    };
+    let invented = if trace.invented { " (with an invented key)" } else { "" };
+    format!("{name}: {} {} {outcome}, {} ms{invented}", trace.method, trace.host, trace.took.as_millis())
+}
+
+/// A stored key as it is tried.
+pub(crate) fn candidate(registry: &Registry, key: &Key) -> Candidate {
+    Candidate { provider: registry.get(&key.provider), secret: key.secret.clone(), fields: key.fields.clone() }
+}
+
+/// Whether a key may go where its provider's entry leads it now.
+pub(crate) enum Bond {
+    /// It may, as it always did; or it goes nowhere.
+    Kept,
+    /// It may, and is bound to this host from now on.
+    New(String),
+    /// It was bound to one host, and the entry leads to another now.
+    Moved { from: String, to: String },
+}
+
+/// Looks where a key would go. A key of a built-in provider is bound to that provider's host, one of a person's own to
+/// the host that it was first tried at, and one with an endpoint of its own to that.
+pub(crate) fn bond(candidate: &Candidate, host: Option<&str>) -> Bond {
+    let Some(to) = probe::host(candidate) else { return Bond::Kept };
+    let builtin = Registry::builtin();
+    let usual = builtin.is_known(&candidate.provider.id).then(|| {
+        let provider = builtin.get(&candidate.provider.id);
+        probe::host(&Candidate { provider, ..candidate.clone() })
+    });
+    match (host, usual.flatten()) {
+        (_, Some(usual)) if usual == to => Bond::Kept,
+        (Some(host), _) if host == to => Bond::Kept,
+        // What a person typed for this very key is where it is to go.
+        (None, _) if candidate.fields.contains_key("endpoint") => Bond::New(to),
+        (Some(from), _) => Bond::Moved { from: from.to_owned(), to },
+        (None, Some(usual)) => Bond::Moved { from: usual, to },
+        (None, None) => Bond::New(to),
+    }
+}
