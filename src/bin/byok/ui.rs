@@ -48,6 +48,11 @@ impl Ui {
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| Fault::stdout(error).into())
     }
 
+    /// Writes commands for another program to standard error, as they are.
+    pub(crate) fn raw(&self, text: &str) -> Result<()> {
+        Ok(io::stderr().write_all(text.as_bytes())?)
+    }
+
     /// A sentence.
     pub(crate) fn say(&self, sentence: &str) {
         self.line("", sentence);
@@ -179,7 +184,17 @@ pub(crate) fn json(document: &serde_json::Value) -> String {
     out
 }
 
-/// The text with [`steers`] replaced.
+/// The text with [`steers`] replaced, and without what a CI system would take for a command to itself: `::` at the start
+/// of a line, `##vso[` and `##[` anywhere.
 pub(crate) fn washed(text: &str) -> String {
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+    let plain: String = text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect();
+    if !plain.contains("##") && !plain.contains("::") {
+        return plain;
+    }
+    let plain = plain.replace("##", "# #");
+    let mut lines: Vec<String> = plain.split('\n').map(str::to_owned).collect();
+    for line in lines.iter_mut().filter(|line| line.trim_start().starts_with("::")) {
+        *line = line.replacen("::", ": :", 1);
+    }
+    lines.join("\n")
 }

@@ -1,6 +1,8 @@
 //! `byok import-env`: every key of the environment and of .env files, in one update.
 
+mod mask;
 mod report;
+mod tried;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::ProviderId;
 use byok::profile::{Details, Profile};
 use byok::store::Store;
+use byok::verdict::{Tested, Worth};
 use zeroize::Zeroizing;
 
 use super::pick;
@@ -21,6 +24,7 @@ use crate::fault::{Fault, code};
 use crate::session::{Session, dense};
 use crate::vars;
 use report::{Outcome, Row, origins};
+use tried::Tried;
 
 /// A `.env` file is read up to this size, in bytes.
 const LIMIT: u64 = 16 * 1024 * 1024;
@@ -40,8 +44,10 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     if !args.dry_run {
         answer(session, &mut found)?;
     }
+    mask::announce(session, args, &found)?;
+    let tried = if args.test { tried::all(session, &mut found)? } else { Tried::default() };
     let mut replace: Vec<ProviderId> = Vec::new();
-    let mut rows = store(session, args, &found, &replace, args.dry_run)?;
+    let mut rows = store(session, args, &found, &tried, &replace, args.dry_run)?;
     if !args.dry_run && !args.replace {
         for row in &rows {
             if let Outcome::Differs(stored) = &row.outcome {
@@ -52,10 +58,12 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
             }
         }
         if !replace.is_empty() {
-            rows = store(session, args, &found, &replace, false)?;
+            rows = store(session, args, &found, &tried, &replace, false)?;
         }
     }
     rows.extend(found.skipped.iter().map(report::skipped));
+    let refused = !tried.refused.is_empty();
+    rows.extend(tried.refused);
     rows.sort_by(|a, b| a.provider.cmp(&b.provider));
     report::print(session, args, &rows, &lost)?;
     if !args.dry_run {
@@ -66,6 +74,9 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
         }
     }
     let open = rows.iter().any(|row| matches!(row.outcome, Outcome::Differs(_) | Outcome::Question));
+    if refused {
+        return Ok(code::TESTED);
+    }
     Ok(if open && !args.dry_run { code::FAILED } else { code::DONE })
 }
 
@@ -127,15 +138,25 @@ fn answer(session: &Session<'_>, found: &mut Plan) -> Result<()> {
 }
 
 /// Puts what was found into the profile, or with `dry` into a copy of it that is thrown away.
-fn store(session: &Session<'_>, args: &ImportEnv, found: &Plan, replace: &[ProviderId], dry: bool) -> Result<Vec<Row>> {
+fn store(
+    session: &Session<'_>,
+    args: &ImportEnv,
+    found: &Plan,
+    tried: &Tried,
+    replace: &[ProviderId],
+    dry: bool,
+) -> Result<Vec<Row>> {
     let put_all = |profile: &mut Profile| -> Result<(Vec<Row>, bool), KeyError> {
         let mut rows = Vec::new();
         for proposal in &found.keys {
-            rows.push(put(session, profile, proposal, args.replace || replace.contains(&proposal.provider))?);
+            let replace = args.replace || replace.contains(&proposal.provider);
+            rows.push(put(session, profile, proposal, tried.known(&proposal.provider), replace)?);
         }
-        let changed = rows
-            .iter()
-            .any(|row| !matches!(row.outcome, Outcome::Done(Added::Same)) && matches!(row.outcome, Outcome::Done(_)));
+        let changed = rows.iter().any(|row| match row.outcome {
+            Outcome::Done(Added::Same) => row.tested.is_some(),
+            Outcome::Done(_) => true,
+            _ => false,
+        });
         Ok((rows, changed))
     };
     let store = session.store();
@@ -158,7 +179,13 @@ fn store(session: &Session<'_>, args: &ImportEnv, found: &Plan, replace: &[Provi
     Ok(rows)
 }
 
-fn put(session: &Session<'_>, profile: &mut Profile, proposal: &Proposal, replace: bool) -> Result<Row, KeyError> {
+fn put(
+    session: &Session<'_>,
+    profile: &mut Profile,
+    proposal: &Proposal,
+    tested: Option<&Tested>,
+    replace: bool,
+) -> Result<Row, KeyError> {
     let provider = &proposal.provider;
     let label = profile.active(provider).map(|key| key.label.clone()).unwrap_or_default();
     let fields: BTreeMap<String, Option<String>> =
@@ -177,7 +204,8 @@ fn put(session: &Session<'_>, profile: &mut Profile, proposal: &Proposal, replac
         details,
         replace,
         duplicate: false,
-        tested: None,
+        // What could not be learnt is nothing to keep.
+        tested: tested.filter(|tested| tested.verdict.worth() != Worth::Unknown).cloned(),
         host: None,
     };
     let outcome = match keys::put(profile, &new, session.now) {
@@ -187,5 +215,6 @@ fn put(session: &Session<'_>, profile: &mut Profile, proposal: &Proposal, replac
         Err(error) => return Err(error),
     };
     let key = profile.active(provider).map_or_else(|| provider.to_string(), |key| profile.display(key).to_string());
-    Ok(Row { provider: provider.clone(), key, mask: proposal.secret.mask(), from: origins(&proposal.origins), outcome })
+    let (mask, from) = (proposal.secret.mask(), origins(&proposal.origins));
+    Ok(Row { provider: provider.clone(), key, mask, from, outcome, tested: tested.cloned() })
 }

@@ -6,11 +6,14 @@ use anyhow::Result;
 use byok::import::plan::{Skipped, Why};
 use byok::keys::Added;
 use byok::name::ProviderId;
+use byok::verdict::Tested;
 use serde_json::json;
 
 use crate::cli::ImportEnv;
+use crate::commands::test;
 use crate::session::Session;
 use crate::table;
+use crate::words;
 
 /// One line of the report.
 pub(super) struct Row {
@@ -20,6 +23,8 @@ pub(super) struct Row {
     pub(super) mask: String,
     pub(super) from: String,
     pub(super) outcome: Outcome,
+    /// What its provider said of it, where it was asked.
+    pub(super) tested: Option<Tested>,
 }
 
 pub(super) enum Outcome {
@@ -31,6 +36,8 @@ pub(super) enum Outcome {
     Skipped(String),
     /// A key by its shape, under a name that nobody reads.
     Unclaimed,
+    /// Its provider turns it down.
+    Refused,
     /// Several values, and nobody to ask which one is right.
     Question,
 }
@@ -60,7 +67,7 @@ pub(super) fn skipped(skipped: &Skipped) -> Row {
         _ => (String::new(), Outcome::Skipped("not taken".to_owned())),
     };
     let provider = skipped.provider.clone();
-    Row { key: provider.to_string(), provider, mask, from: origins(&skipped.origins), outcome }
+    Row { key: provider.to_string(), provider, mask, from: origins(&skipped.origins), outcome, tested: None }
 }
 
 /// The outcome as a table tells it, and as a word for programs.
@@ -74,6 +81,7 @@ fn told(outcome: &Outcome, dry: bool) -> (String, &'static str) {
         Outcome::Differs(stored) => (format!("differs from the stored {stored}"), "differs"),
         Outcome::Skipped(why) => (format!("skipped: {why}"), "skipped"),
         Outcome::Unclaimed => ("skipped: a key by its shape, under a name that nobody reads".to_owned(), "unclaimed"),
+        Outcome::Refused => ("not stored".to_owned(), "refused"),
         Outcome::Question => ("several values: which is right?".to_owned(), "ambiguous"),
     }
 }
@@ -85,15 +93,19 @@ pub(super) fn print(session: &Session<'_>, args: &ImportEnv, rows: &[Row], lost:
             .iter()
             .map(|row| {
                 let (words, result) = told(&row.outcome, args.dry_run);
-                json!({ "provider": row.provider.as_str(), "key": row.key, "mask": row.mask, "from": row.from, "result": result, "says": words })
+                let tested = row.tested.as_ref().map(test::tested);
+                json!({ "provider": row.provider.as_str(), "key": row.key, "mask": row.mask, "from": row.from, "result": result, "says": words, "tested": tested })
             })
             .collect();
         let document =
             json!({ "version": 1, "profile": session.profile.as_str(), "dry_run": args.dry_run, "keys": keys });
         session.ui.data(crate::ui::json(&document).as_bytes())?;
     } else if !rows.is_empty() {
-        let cells =
-            |row: &Row| vec![row.key.clone(), row.mask.clone(), row.from.clone(), told(&row.outcome, args.dry_run).0];
+        let cells = |row: &Row| {
+            let (told, _) = told(&row.outcome, args.dry_run);
+            let said = row.tested.as_ref().map(|tested| format!(": {}", words::sentence(tested, session.now)));
+            vec![row.key.clone(), row.mask.clone(), row.from.clone(), told + &said.unwrap_or_default()]
+        };
         let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
         session.ui.data(table::render(&["PROVIDER", "KEY", "FROM", "RESULT"], &rows, 4).as_bytes())?;
     }
