@@ -21,6 +21,7 @@ mod stores;
 mod terminal;
 mod tidy;
 mod tools;
+mod upstream;
 mod vectors;
 mod world;
 mod writers;
