@@ -14,6 +14,7 @@ mod importing;
 mod leaks;
 mod looking;
 mod managing;
+mod owning;
 mod running;
 mod samples;
 mod shells;

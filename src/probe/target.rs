@@ -156,7 +156,7 @@ fn test_of<'a>(provider: &'a Provider, endpoint: Option<&str>) -> Result<(Cow<'a
             None => Err(untestable()),
         };
     };
-    let own = |test: &Test| {
+    let own = |test: &Test| -> Option<Cow<'_, Test>> {
         // An address of the person's own is what this field is for.
         if names_in(&test.url).any(|name| field_of(provider, name) == Some("endpoint")) {
             return Some(Cow::Owned(test.clone()));
@@ -166,7 +166,9 @@ fn test_of<'a>(provider: &'a Provider, endpoint: Option<&str>) -> Result<(Cow<'a
         Some(Cow::Owned(Test { url, retry_url: None, unproven: true, ..test.clone() }))
     };
     if let Some(test) = provider.test.as_ref().and_then(own) {
-        return Ok((test, None));
+        let list = test.url == format!("{endpoint}/models") && !endpoint.ends_with("/v1");
+        let second = list.then(|| Second { url: format!("{endpoint}/v1/models"), if_missing: true });
+        return Ok((test, second));
     }
     let speaks = provider.openai_compatible || provider.is_tried_as_compatible();
     if speaks { Ok(compatible(endpoint)) } else { Err(untestable()) }

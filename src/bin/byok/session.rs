@@ -133,15 +133,16 @@ impl<'a> Session<'a> {
         if let Some(registry) = self.registry.get() {
             return Ok(registry);
         }
-        let path = self.overlay_path();
-        let registry = match disk::read_own(&path, TEXT_LIMIT)? {
-            None => Registry::builtin(),
-            Some(bytes) => {
-                let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
-                Registry::with_overlay(text).with_context(|| format!("cannot read `{}`", path.display()))?
-            }
-        };
+        let registry = self.fresh_registry()?;
         Ok(self.registry.get_or_init(|| registry))
+    }
+
+    /// The same, as it is on disk at this moment.
+    pub(crate) fn fresh_registry(&self) -> Result<Registry> {
+        let path = self.overlay_path();
+        let Some(bytes) = disk::read_own(&path, TEXT_LIMIT)? else { return Ok(Registry::builtin()) };
+        let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
+        Registry::with_overlay(text).with_context(|| format!("cannot read `{}`", path.display()))
     }
 
     /// Changes a file of the user's own in the folder of settings, under the lock of that folder. A link is followed.

@@ -112,6 +112,18 @@ impl Ui {
         Ok(Some(answer == "y" || answer == "yes"))
     }
 
+    /// Asks for a line of text; `None` where nobody can be asked, or nothing was typed.
+    pub(crate) fn ask(&self, question: &str, usual: &str) -> Result<Option<String>> {
+        if !self.may_ask {
+            return Ok(None);
+        }
+        let _guard = TerminalGuard::new();
+        let input = dialoguer::Input::<String>::new().with_prompt(washed(question)).allow_empty(true);
+        let input = if usual.is_empty() { input } else { input.default(usual.to_owned()) };
+        let typed = input.interact_text().map_err(asked)?;
+        Ok(Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty()))
+    }
+
     /// Asks to choose one of `items`. `None` where nobody can be asked, or nothing was chosen.
     pub(crate) fn choose(&self, question: &str, items: &[String]) -> Result<Option<usize>> {
         if !self.may_ask {

@@ -69,27 +69,33 @@ pub(crate) enum ProviderVerb {
         json: bool,
     },
     /// Add a provider of your own to providers.toml
-    Add {
-        /// Its id: lower-case letters, digits and `-`
-        provider: String,
-        /// Its name in words
-        #[arg(long, value_name = "TEXT")]
-        name: Option<String>,
-        /// The variable that its key is exported as
-        #[arg(long, value_name = "NAME")]
-        env: Option<String>,
-        /// The address of its API
-        #[arg(long, value_name = "URL")]
-        base_url: Option<String>,
-        /// The page where its keys are made
-        #[arg(long, value_name = "URL")]
-        console: Option<String>,
-    },
+    Add(ProviderAdd),
     /// Take a provider of your own out of providers.toml
     Rm {
         /// Its id
         provider: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProviderAdd {
+    /// Its id: lower-case letters, digits and `-`
+    pub(crate) provider: String,
+    /// Its name in words
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    /// The variable that its key is exported as
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// The address of its API; one that speaks as OpenAI does needs no more for its keys to be tested
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// The page where its keys are made
+    #[arg(long, value_name = "URL")]
+    pub(crate) console: Option<String>,
+    /// Do not ask there how it takes a key that nobody issued
+    #[arg(long)]
+    pub(crate) no_test: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,12 +4,17 @@ use anyhow::Result;
 use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::KeyRef;
 use byok::probe::Candidate;
-use byok::provider::Registry;
+use byok::provider::{Kind, Registry};
+use byok::secret::Secret;
+use zeroize::Zeroizing;
 
 use super::{detail, given, trial};
 use crate::cli::Add;
 use crate::fault::code;
 use crate::session::{Session, secret_argument};
+
+/// What stands in the place of a key where a server needs none.
+const NO_KEY: &str = "no-key";
 
 pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     if !args.extra.is_empty() {
@@ -24,7 +29,14 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
     let raw = given::value(session, registry, args, wanted.as_ref())?;
-    let (name, secret) = given::understand(session, registry, wanted, &raw, args)?;
+    let (name, secret) = match wanted {
+        Some(wanted) if raw.trim_ascii().is_empty() && registry.get(&wanted.provider).kind == Kind::Local => {
+            // The programs that ask it want something in the variable all the same.
+            session.ui.say(&format!("no key, as a server of one's own may need none: stored as `{NO_KEY}`"));
+            (wanted, Secret::new(Zeroizing::new(NO_KEY.to_owned()))?)
+        }
+        wanted => given::understand(session, registry, wanted, &raw, args)?,
+    };
     let fields = details.fields.iter().filter_map(|(field, value)| Some((field.clone(), value.clone()?))).collect();
     let candidate = Candidate { provider: registry.get(&name.provider), secret: secret.clone(), fields };
     let known = trial::before(session, &name, candidate, args.no_test)?;

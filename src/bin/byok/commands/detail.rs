@@ -17,6 +17,10 @@ use crate::ui::Ui;
 /// Reads the arguments that `add` and `edit` share. An empty value takes a field or a note away.
 pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details> {
     let fields = fields(args.endpoint.as_deref(), &args.fields)?;
+    let endpoint = fields.get("endpoint").cloned().flatten();
+    if endpoint.is_some_and(|endpoint| Endpoint::parse(&endpoint).is_ok_and(|endpoint| endpoint.is_private())) {
+        ui.warn("this endpoint is in a private network: whoever runs it there will see the key");
+    }
     if args.env.iter().any(|name| dense(name)) {
         return Err(secret_argument());
     }

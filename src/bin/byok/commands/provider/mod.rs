@@ -1,9 +1,10 @@
 //! `byok provider`: what is known of providers, and a person's own ones.
 
+mod add;
+
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
-use byok::endpoint::Endpoint;
 use byok::name::{EnvName, ProviderId};
 use byok::provider::{Provider, Registry, Status};
 use serde_json::{Value, json};
@@ -11,16 +12,14 @@ use toml_edit::DocumentMut;
 
 use crate::cli::manage::ProviderVerb;
 use crate::fault::{Fault, code};
-use crate::session::{Session, dense, refuse_secret, secret_argument};
+use crate::session::{Session, refuse_secret};
 use crate::table;
 
 pub(crate) fn run(session: &Session<'_>, verb: ProviderVerb) -> Result<u8> {
     match verb {
         ProviderVerb::List { search, json } => list(session, search.as_deref(), json),
         ProviderVerb::Show { provider, json } => show(session, &provider, json),
-        ProviderVerb::Add { provider, name, env, base_url, console } => {
-            add(session, &provider, &[("name", name), ("base_url", base_url), ("console", console)], env)
-        }
+        ProviderVerb::Add(args) => add::run(session, args),
         ProviderVerb::Rm { provider } => remove(session, &provider),
     }
 }
@@ -74,6 +73,8 @@ fn report(registry: &Registry, provider: &Provider) -> Value {
         "console": provider.console,
         "docs": provider.docs,
         "note": provider.note,
+        "test": provider.test.as_ref().map(|test| json!({ "url": test.url, "costs": test.costs, "note": test.note })),
+        "untestable": provider.untestable,
     })
 }
 
@@ -116,48 +117,12 @@ fn show(session: &Session<'_>, typed: &str, json: bool) -> Result<u8> {
     line("base url", provider.base_url.clone());
     line("console", provider.console.clone());
     line("docs", provider.docs.clone());
+    line("test", provider.test.as_ref().map(|test| test.url.clone()));
+    line("costs", provider.test.as_ref().and_then(|test| test.costs.clone()));
+    line("test note", provider.test.as_ref().and_then(|test| test.note.clone()));
+    line("untestable", provider.untestable.clone());
     line("note", provider.note.clone());
     session.ui.data(table::facts(&lines).as_bytes())?;
-    Ok(code::DONE)
-}
-
-fn add(session: &Session<'_>, typed: &str, texts: &[(&str, Option<String>)], env: Option<String>) -> Result<u8> {
-    refuse_secret(session.registry()?, typed)?;
-    let id = ProviderId::parse(typed).context("cannot use this name")?;
-    for (name, value) in texts {
-        if let Some(value) = value.as_ref().filter(|_| *name != "name") {
-            Endpoint::parse(value).with_context(|| format!("cannot use `--{}`", name.replace('_', "-")))?;
-        }
-    }
-    if env.as_ref().is_some_and(|env| dense(env)) {
-        return Err(secret_argument());
-    }
-    let env = env.map(|env| EnvName::parse(&env)).transpose().context("cannot use `--env`")?;
-    edit(session, |document| {
-        if document.contains_key(id.as_str()) {
-            return Err(Fault::failed(format!("`{id}` is one of your providers already"))
-                .hint(format!("take it out with `byok provider rm {id}`, or edit the file"))
-                .into());
-        }
-        let mut table = toml_edit::Table::new();
-        for (name, value) in texts {
-            if let Some(value) = value {
-                table[*name] = toml_edit::value(value.as_str());
-            }
-        }
-        if let Some(env) = &env {
-            let mut names = toml_edit::Table::new();
-            names["key"] = toml_edit::value(toml_edit::Array::from_iter([env.as_str()]));
-            table["env"] = toml_edit::Item::Table(names);
-        }
-        document[id.as_str()] = toml_edit::Item::Table(table);
-        Ok(())
-    })?;
-    if Registry::builtin().is_known(&id) {
-        session.ui.say(&format!("`{id}` is built in: what you gave lies over that, the rest stays"));
-    }
-    session.ui.say(&format!("added provider `{id}` to `{}`", session.overlay_path().display()));
-    session.ui.hint(&format!("add its key with `byok add {id}`"));
     Ok(code::DONE)
 }
 
