@@ -25,8 +25,9 @@ pub const CONNECT: Duration = Duration::from_secs(8);
 /// What every request says of its sender: the name and the version, nothing of the machine.
 const USER_AGENT: &str = concat!("byok/", env!("CARGO_PKG_VERSION"));
 
-/// What a client is built from. The library reads no environment: whoever has one passes it in.
-#[derive(Debug, Clone, Default)]
+/// What a client is built from. The library reads no environment: whoever has one passes it in. Not to be printed: the
+/// address of a proxy may hold a password.
+#[derive(Clone, Default)]
 pub struct Setup {
     /// The proxy for every host but this machine, as a URL.
     pub proxy: Option<String>,
@@ -64,8 +65,7 @@ pub enum SetupError {
     Tls(String),
 }
 
-/// One request.
-#[derive(Debug)]
+/// One request. Not to be printed: it is full of the key.
 pub struct Request {
     /// `GET` or `POST`.
     pub post: bool,
@@ -109,7 +109,7 @@ pub struct Failure {
 }
 
 /// The client. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     inner: reqwest::Client,
     proxy: Option<String>,

@@ -78,10 +78,12 @@ impl Asker {
                 (reading, cause) = (other, why);
             }
         }
-        let proves = matches!(reading.verdict, Verdict::RateLimited) || !reading.verdict.is_accepted();
-        if self.target.test.unproven && !proves {
+        // Asking again what answers "too often" would not help.
+        let doubtful = reading.verdict.is_accepted() && reading.verdict != Verdict::RateLimited;
+        if self.target.test.unproven && doubtful {
             let heard = self.once(&invented(&self.secret), at_second, end, &cleaner, true).await?;
-            reading = doubted(reading, self.read(heard).0.verdict);
+            let status = heard.as_ref().map_or(0, |answer| answer.status);
+            reading = doubted(reading, self.read(heard).0.verdict, status);
         }
         Ok((reading, cause, cleaner))
     }
@@ -158,11 +160,13 @@ impl Asker {
 const MISSING: &str = "there is no list of models at this address";
 
 /// What a good answer is worth, once it is known how the server takes a key that nobody issued.
-fn doubted(reading: Reading, control: Verdict) -> Reading {
+fn doubted(reading: Reading, control: Verdict, status: u16) -> Reading {
     let facts = reading.facts.clone();
     let says = |verdict, says: &str| Reading { verdict, says: Some(says.to_owned()), facts };
     match (reading.verdict, control) {
         (_, control) if control.is_refused() => reading,
+        // Nothing but the key was another, so the server looks at it, in whatever words it says no.
+        (Verdict::Valid, _) if matches!(status, 400..=403 | 422) => reading,
         (Verdict::Restricted, Verdict::Restricted | Verdict::Blocked) => {
             says(Verdict::Blocked, "every key is turned away there, right or wrong")
         }

@@ -52,7 +52,9 @@ impl Target {
         let endpoint = candidate.fields.get("endpoint").map(|endpoint| endpoint.trim_end_matches('/'));
         let (test, second) = test_of(provider, endpoint)?;
         if let Some(costs) = test.costs.as_ref().filter(|_| !allow_cost) {
-            return Err(Kept::Untestable(format!("a test may be billed as {costs}: `--allow-cost` sends it")));
+            let id = &provider.id;
+            let says = format!("a test may be billed as {costs}: `byok test {id} --allow-cost` sends it");
+            return Err(Kept::Untestable(says));
         }
         let filled = |url: &str| fill(provider, &candidate.fields, url);
         let url = filled(&test.url)?;
@@ -222,10 +224,7 @@ fn field_of<'a>(provider: &'a Provider, variable: &str) -> Option<&'a str> {
 
 fn value_of(provider: &Provider, fields: &BTreeMap<String, String>, variable: &str) -> Result<String, Kept> {
     let field = field_of(provider, variable).unwrap_or(variable);
-    let missing = || {
-        let id = &provider.id;
-        Kept::Untestable(format!("its `{field}` is not known: `byok edit {id} --field {field}=…`"))
-    };
+    let missing = || Kept::Untestable(format!("its `{field}` is not known: give it with `--field {field}=…`"));
     fields.get(field).filter(|value| !value.is_empty()).cloned().ok_or_else(missing)
 }
 

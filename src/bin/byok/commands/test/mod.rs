@@ -91,6 +91,11 @@ fn ask(session: &Session<'_>, args: &Test, asked: Vec<Asked>, rows: &mut Vec<Row
     options.jobs = args.jobs.map_or(options.jobs, usize::from);
     options.timeout = args.timeout.as_deref().map(parse_span).transpose()?.map(jiff::SignedDuration::unsigned_abs);
     options.allow_cost = args.allow_cost;
+    for one in asked.iter().filter(|_| args.allow_cost) {
+        if let Some(costs) = one.candidate.provider.test.as_ref().and_then(|test| test.costs.as_ref()) {
+            session.ui.say(&format!("the test of `{}` may be billed as {costs}", one.shown));
+        }
+    }
     let names: Vec<String> = asked.iter().map(|one| one.shown.clone()).collect();
     let candidates: Vec<Candidate> = asked.iter().map(|one| one.candidate.clone()).collect();
     let verdicts = session.probe(&names, &candidates, &options)?;
