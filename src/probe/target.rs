@@ -24,7 +24,8 @@ pub(super) struct Target {
     auth: Auth,
     fields: BTreeMap<String, String>,
     provider: Provider,
-    /// The host that the key goes to, and `:port` if it is not the usual one.
+    /// The host that the key goes to, and `:port` if it is not the usual one; two of them if the second address is
+    /// elsewhere.
     pub(super) host: String,
 }
 
@@ -60,9 +61,8 @@ impl Target {
         let url = filled(&test.url)?;
         let retry = test.retry_url.as_deref().and_then(|url| filled(url).ok());
         let second = second.or_else(|| Some(Second { url: retry?, if_missing: false }));
-        let address = url.split(['?', '#']).next().unwrap_or_default();
-        let at = Endpoint::parse(address).map_err(|error| Kept::Untestable(error.to_string()))?;
-        let port = if at.port() == 443 { String::new() } else { format!(":{}", at.port()) };
+        let host = host_of(&url)?;
+        let other = second.as_ref().map(|second| host_of(&second.url)).transpose()?.filter(|other| *other != host);
         Ok(Self {
             url,
             second,
@@ -70,7 +70,7 @@ impl Target {
             test: test.into_owned(),
             fields: candidate.fields.clone(),
             provider: provider.clone(),
-            host: format!("{}{port}", at.host()),
+            host: other.map_or(host.clone(), |other| format!("{host}, {other}")),
         })
     }
 
@@ -141,6 +141,14 @@ impl Target {
         }
         Ok(out)
     }
+}
+
+/// The host of an address that a key may be sent to, and `:port` if it is not the usual one.
+fn host_of(url: &str) -> Result<String, Kept> {
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    let at = Endpoint::parse(address).map_err(|error| Kept::Untestable(error.to_string()))?;
+    let port = if at.port() == 443 { String::new() } else { format!(":{}", at.port()) };
+    Ok(format!("{}{port}", at.host()))
 }
 
 /// The test that a key of this provider is put to, at the key's own endpoint if it has one.
