@@ -48,3 +48,28 @@ Exit codes:
   5  a key was tested and does not work
   126, 127  `byok run` could not start the command, or did not find it
   128+n  ended by signal n";
+
+/// Under the long help of `byok test`.
+pub(crate) const VERDICTS: &str = "\
+Verdicts, the worst first:
+  invalid        the provider does not know the key
+  revoked        somebody ended it
+  expired        its time is over
+  no-credit      genuine, and the account has no credit left
+  blocked        this region, address or organisation is turned away
+  unexpected     an answer that nobody foresaw, such as a login page
+  provider-down  the provider is in trouble
+  unreachable    no answer: dns, connect, tls, timeout or proxy
+  untestable     no free request proves it, or the server takes any key
+  rate-limited   genuine, and used too often just now
+  restricted     genuine, and may not do what the test asks for
+  valid          it works
+
+Exit codes:
+  0  every key works, or cannot be tested
+  1  of some key nothing could be learnt, or of none at all
+  4  some key was not sent, for its provider's address has changed
+  5  some key does not work: invalid to blocked, or what --fail-on names
+
+A key goes to its provider's host only. Where it is not known that an address looks at the key, a second request
+with an invented one shows whether it does. The verdicts are kept with the keys.";

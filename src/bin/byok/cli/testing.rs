@@ -3,7 +3,10 @@
 use byok::verdict::Verdict;
 use clap::Args;
 
+use super::manual::VERDICTS;
+
 #[derive(Debug, Args)]
+#[command(after_long_help = VERDICTS)]
 pub(crate) struct Test {
     /// Only these keys; a bare provider means all of its keys [default: every key]
     #[arg(value_name = "PROVIDER[:LABEL]")]

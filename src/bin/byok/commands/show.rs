@@ -55,6 +55,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     for (field, value) in &key.fields {
         line(field, Some(value.clone()));
     }
+    line("test", provider.test.and_then(|test| test.note).or(provider.untestable));
     line("console", provider.console);
     session.ui.data(table::facts(&lines).as_bytes())?;
     Ok(code::DONE)
