@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod name;
 pub mod secret;
 pub mod verdict;
+pub mod wash;
 
 // Forms: pure.
 pub mod export;

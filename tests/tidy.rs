@@ -10,6 +10,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("name", &[]),
     ("endpoint", &[]),
     ("verdict", &[]),
+    ("wash", &[]),
     ("provider", &["name", "secret", "endpoint", "verdict"]),
     ("profile", &["name", "secret", "verdict"]),
     ("settings", &["name"]),
@@ -28,7 +29,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("resolve", &["name", "secret", "endpoint", "provider", "profile", "settings"]),
-    ("probe", &["name", "secret", "endpoint", "verdict", "provider", "http"]),
+    ("probe", &["name", "secret", "endpoint", "verdict", "wash", "provider", "http"]),
 ];
 
 /// The longest file of the house, in lines, tests aside.

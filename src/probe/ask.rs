@@ -9,7 +9,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::classify::{Reading, classify};
 use super::clean::Cleaner;
-use super::target::{Kept, Target, invented};
+use super::fill::invented;
+use super::target::{Kept, Target};
 use super::{Event, TIMEOUT, Trace, kept};
 use crate::http::{Answer, Client, Failure};
 use crate::secret::Secret;

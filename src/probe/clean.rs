@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 use crate::verdict::Facts;
+use crate::wash::steers;
 
 /// The shortest part of a key that is taken out, in bytes: providers echo the start of a key, and a mask shows four.
 const PART: usize = 8;
@@ -76,12 +77,6 @@ impl Cleaner {
         }
         facts
     }
-}
-
-/// Controls, and marks of direction and no width.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -6,9 +6,8 @@ mod ask;
 mod classify;
 mod clean;
 mod facts;
+mod fill;
 mod target;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +21,7 @@ use tokio::task::JoinSet;
 use crate::http::{Client, Setup, SetupError, Trust};
 use crate::provider::{Fit, Provider, Registry, placeholder};
 use crate::secret::Secret;
-use crate::verdict::{Facts, Tested, Verdict};
+use crate::verdict::{Cause, Facts, Tested, Verdict};
 
 pub use classify::{Reading, classify};
 
@@ -119,10 +118,8 @@ fn kept(verdict: Verdict, says: String, now: Timestamp) -> Tested {
 }
 
 /// Tries all keys, several at one time, and answers with their verdicts in the same order; `None` where `stop` came
-/// first. `tell` hears what happens meanwhile.
-///
-/// # Errors
-/// Where there can be no client, such as with a proxy that is none.
+/// first. `tell` hears what happens meanwhile. Where there can be no client, as without any certificates, nobody is
+/// reachable.
 pub fn run(
     registry: &Registry,
     setup: &Setup,
@@ -130,7 +127,7 @@ pub fn run(
     options: &Options,
     stop: &AtomicBool,
     tell: &mut dyn FnMut(Event),
-) -> Result<Vec<Option<Tested>>, SetupError> {
+) -> Vec<Option<Tested>> {
     let mut verdicts: Vec<Option<Tested>> = vec![None; candidates.len()];
     let mut targets: Vec<(usize, Arc<Target>)> = Vec::new();
     for (at, candidate) in candidates.iter().enumerate() {
@@ -150,25 +147,39 @@ pub fn run(
         }
     }
     if targets.is_empty() {
-        return Ok(verdicts);
+        return verdicts;
     }
     let mut setup = setup.clone();
     if matches!(setup.trust, Trust::System) && targets.iter().all(|(_, target)| target.is_plain()) {
         setup.trust = Trust::Nobody;
     }
     setup.connect = setup.connect.or_else(|| options.timeout.map(|limit| limit.mul_f64(0.8)));
-    let client = Client::new(&setup)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| SetupError::Tls(error.to_string()))?;
-    runtime.block_on(all(&client, targets, candidates, options, stop, &mut |event| {
+    let hear = &mut |event: Event| {
         if let Event::Done(at, tested) = &event {
             verdicts[*at] = Some((**tested).clone());
         }
         tell(event);
-    }));
-    // A name that is still being looked up must not hold anybody back.
-    runtime.shutdown_background();
-    Ok(verdicts)
+    };
+    match Client::new(&setup).and_then(|client| Ok((client, runtime()?))) {
+        Ok((client, runtime)) => {
+            runtime.block_on(all(&client, targets, candidates, options, stop, hear));
+            // A name that is still being looked up must not hold anybody back.
+            runtime.shutdown_background();
+        }
+        Err(error) => {
+            let cause = Some(if matches!(error, SetupError::Proxy) { Cause::Proxy } else { Cause::Tls });
+            for (at, _) in targets {
+                let tested = kept(Verdict::Unreachable, error.to_string(), options.now);
+                hear(Event::Done(at, Box::new(Tested { cause, ..tested })));
+            }
+        }
+    }
+    verdicts
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, SetupError> {
+    let made = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    made.map_err(|error| SetupError::Tls(error.to_string()))
 }
 
 async fn all(

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use base64::Engine as _;
 use zeroize::Zeroizing;
 
 use super::Candidate;
+use super::fill::{json, percent, plain, uuid};
 use crate::endpoint::Endpoint;
 use crate::http::Request;
 use crate::provider::{Auth, Fit, Method, Provider, Registry, Scheme, Test};
@@ -246,66 +246,6 @@ fn names_in(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn plain(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.to_owned())
-}
-
-/// As part of a text in JSON.
-fn json(text: &str) -> Zeroizing<String> {
-    let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
-    Zeroizing::new(quoted[1..quoted.len() - 1].to_owned())
-}
-
-/// As part of a form or a query.
-fn percent(text: &str) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(text.len() * 3));
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-/// A fresh UUID of version 4.
-fn uuid() -> String {
-    let mut bytes = [0; 16];
-    let _ = getrandom::fill(&mut bytes);
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
-/// A key that nobody issued, of the same form as a real one, to see whether a server tells the two apart.
-pub(super) fn invented(secret: &Secret) -> Secret {
-    /// Longer prefixes than this are part of the key.
-    const PREFIX: usize = 12;
-    let key = secret.expose();
-    let start: String = key.chars().take(PREFIX).collect();
-    let kept = start.rfind(['-', '_']).map_or(0, |at| at + 1);
-    let mut random = vec![0; key.len()];
-    let _ = getrandom::fill(&mut random);
-    let pick = |from: u8, many: u8, random: u8| char::from(from + random % many);
-    let other = |(c, random): (char, u8)| match c {
-        '0'..='9' => pick(b'0', 10, random),
-        'a'..='f' => pick(b'a', 6, random),
-        'g'..='z' => pick(b'g', 20, random),
-        'A'..='F' => pick(b'A', 6, random),
-        'G'..='Z' => pick(b'G', 20, random),
-        c => c,
-    };
-    let mut made = Zeroizing::new(String::with_capacity(key.len()));
-    made.push_str(&key[..kept]);
-    made.extend(key[kept..].chars().zip(random[kept..].iter().copied()).map(other));
-    Secret::new(made).unwrap_or_else(|_| secret.clone())
-}
-
 /// Why the shape of a key speaks against sending it to this provider, if it does: a key never goes to one that did
 /// not issue it.
 pub(super) fn stranger(registry: &Registry, candidate: &Candidate) -> Option<Kept> {
@@ -320,5 +260,60 @@ pub(super) fn stranger(registry: &Registry, candidate: &Candidate) -> Option<Kep
         }
         Fit::NotAKey(what) => Some(Kept::Untestable(format!("it is {what}, and was not sent to {name}"))),
         Fit::Fits | Fit::Unknown | Fit::Unusual => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::ProviderId;
+
+    /// The addresses that a key of this provider would be sent to.
+    fn asked(id: &str, fields: &[(&str, &str)]) -> Result<Vec<String>, Kept> {
+        let provider = Registry::builtin().get(&ProviderId::parse(id).unwrap());
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let secret = Secret::new(Zeroizing::new("key".to_owned())).unwrap();
+        let target = Target::of(&Candidate { provider, secret, fields }, false)?;
+        Ok(std::iter::once(target.url).chain(target.second.map(|second| second.url)).collect())
+    }
+
+    #[test]
+    fn a_key_is_asked_about_where_it_lives() {
+        const AZURE: &str = "/openai/models?api-version=2024-10-21";
+        for (id, fields, urls) in [
+            ("openai", &[][..], vec!["https://api.openai.com/v1/models".to_owned()]),
+            (
+                "openai",
+                &[("endpoint", "http://localhost:4000")],
+                vec!["http://localhost:4000/models".to_owned(), "http://localhost:4000/v1/models".to_owned()],
+            ),
+            ("openai", &[("endpoint", "https://h/v1/")], vec!["https://h/v1/models".to_owned()]),
+            ("anthropic", &[("endpoint", "https://h/x")], vec!["https://h/x/v1/models?limit=1".to_owned()]),
+            ("azure", &[("resource", "mine")], vec![format!("https://mine.openai.azure.com{AZURE}")]),
+            (
+                "azure",
+                &[("endpoint", "https://mine.openai.azure.com/")],
+                vec![format!("https://mine.openai.azure.com{AZURE}")],
+            ),
+            ("no-such-provider", &[("endpoint", "https://h/v1")], vec!["https://h/v1/models".to_owned()]),
+        ] {
+            assert_eq!(asked(id, fields).as_deref(), Ok(&urls[..]), "{id} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_steers_a_key_to_another_host() {
+        for (id, fields) in [
+            ("azure", &[][..]),
+            ("azure", &[("resource", "evil.example/")]),
+            ("azure", &[("resource", "a@evil.example")]),
+            ("azure", &[("resource", "evil.example?x=")]),
+            ("databricks", &[("host", "http://evil.example")]),
+            ("openai", &[("endpoint", "https://169.254.169.254")]),
+            ("elevenlabs", &[("endpoint", "ftp://h")]),
+            ("no-such-provider", &[]),
+        ] {
+            assert!(asked(id, fields).is_err(), "{id} {fields:?}: {:?}", asked(id, fields));
+        }
     }
 }

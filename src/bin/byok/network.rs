@@ -1,6 +1,6 @@
 //! The way to providers: what the environment says of it, which keys may go where, and a sign of life meanwhile.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use byok::http::Setup;
 use byok::probe::{self, Candidate, Event, Options, Trace};
 use byok::profile::Key;
@@ -41,7 +41,7 @@ impl Session<'_> {
             }
             live.hear(&event);
         };
-        probe::run(self.registry()?, &setup, candidates, options, self.stop(), tell).context("cannot ask anybody")
+        Ok(probe::run(self.registry()?, &setup, candidates, options, self.stop(), tell))
     }
 
     /// How a test goes on where nobody says otherwise.

@@ -175,11 +175,9 @@ fn open_stdout() -> Result<io::Stdout> {
     Ok(stdout)
 }
 
-/// The text without what could steer a terminal or make one name look like another: control characters other than
-/// line breaks, and marks of direction and no width.
+/// Whether a character steers a terminal; a line break may stay.
 fn steers(c: char) -> bool {
-    (c.is_control() && c != '\n')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c != '\n' && byok::wash::steers(c)
 }
 
 /// A document for programs, in which what could steer a terminal is escaped: JSON itself leaves C1 and marks alone.
