@@ -20,15 +20,15 @@ struct Answers {
 /// One answer, and what it means.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
-    status: u16,
+pub(crate) struct Written {
+    pub(crate) status: u16,
     #[serde(default)]
-    body: String,
+    pub(crate) body: String,
     #[serde(default)]
-    headers: BTreeMap<String, String>,
-    verdict: Verdict,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) verdict: Verdict,
     #[serde(default)]
-    tells: Facts,
+    pub(crate) tells: Facts,
 }
 
 impl Written {
@@ -39,7 +39,7 @@ impl Written {
 }
 
 /// Every provider that has a test, with its answers.
-fn all() -> Vec<(String, Test, Vec<Written>)> {
+pub(crate) fn all() -> Vec<(String, Test, Vec<Written>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/answers");
     let registry = Registry::builtin();
     let tested = registry.ids().into_iter().filter_map(|id| Some((registry.get(&id).test?, id)));

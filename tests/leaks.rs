@@ -48,12 +48,12 @@ fn disguises(canary: &str) -> Vec<Vec<u8>> {
     forms
 }
 
-fn holds(bytes: &[u8], canary: &str) -> bool {
+pub(crate) fn holds(bytes: &[u8], canary: &str) -> bool {
     disguises(canary).iter().any(|form| bytes.windows(form.len()).any(|window| window == form))
 }
 
 #[track_caller]
-fn silent(output: &Output, canary: &str, what: &str) {
+pub(crate) fn silent(output: &Output, canary: &str, what: &str) {
     for (stream, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         let text = String::from_utf8_lossy(bytes);
         assert!(!holds(bytes, canary), "{what}: {stream} shows the key: {text}");
@@ -82,7 +82,7 @@ pub(crate) fn traced(world: &World, strace: &Path, options: &[&str], run: Run<'_
     log
 }
 
-fn traced_output(world: &World, strace: &Path, options: &[&str], run: Run<'_>) -> (Output, String) {
+pub(crate) fn traced_output(world: &World, strace: &Path, options: &[&str], run: Run<'_>) -> (Output, String) {
     let log = world.path("strace.log");
     let through = [strace.to_str().unwrap(), "-f", "-qq", "-s", "65535", "-o", log.to_str().unwrap()];
     let output = run.through(through.iter().chain(options)).output();

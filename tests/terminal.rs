@@ -14,7 +14,7 @@ use crate::world::World;
 const KEY: &str = "sk-test-0123456789abcdef0123";
 
 /// byok on a pseudo-terminal, started by a shell that tells afterwards how it ended and how it left the terminal.
-struct Terminal {
+pub(crate) struct Terminal {
     session: PtySession,
     master: File,
     /// The process that started byok.
@@ -24,12 +24,23 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn new(world: &World, arguments: &[&str], environment: &[(&str, &str)], columns: u16) -> Self {
+    pub(crate) fn new(world: &World, arguments: &[&str], environment: &[(&str, &str)], columns: u16) -> Self {
+        Self::led(world, "\"$@\"", arguments, environment, columns)
+    }
+
+    /// The same, started by a line of a shell's, in which `"$@"` is byok with its arguments.
+    pub(crate) fn led(
+        world: &World,
+        line: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        columns: u16,
+    ) -> Self {
         let byok = world.command();
         let mut command = Command::new("sh");
         // The shell outlives a Ctrl-C; what it starts does not.
         let script = format!(
-            "trap : INT QUIT; stty sane cols {columns}; echo \"shell=$$;\"; \"$@\"; echo \"code=$?\"; stty -a | tr ';' '\\n' | tr ' ' '\\n' | grep -x -- '-*echo'"
+            "trap : INT QUIT; stty sane cols {columns}; echo \"shell=$$;\"; {line}; echo \"code=$?\"; stty -a | tr ';' '\\n' | tr ' ' '\\n' | grep -x -- '-*echo'"
         );
         command.args(["-c", &script, "sh"]).arg(byok.get_program()).args(byok.get_args()).args(arguments);
         command.env_clear().current_dir(world.root()).env("TERM", "xterm-256color");
@@ -49,7 +60,7 @@ impl Terminal {
 
     /// Waits for a text.
     #[track_caller]
-    fn until(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn until(&mut self, text: &str) -> &mut Self {
         match self.session.exp_string(text) {
             Ok(before) => self.seen += &(before + text),
             Err(error) => panic!("{text:?} did not come after {:?}: {error}", self.seen),
@@ -63,7 +74,7 @@ impl Terminal {
 
     /// Waits until what is typed is not shown, or is read key by key, as a person does who sees the prompt first.
     #[track_caller]
-    fn until_it_listens(&mut self) -> &mut Self {
+    pub(crate) fn until_it_listens(&mut self) -> &mut Self {
         let start = Instant::now();
         while tcgetattr(&self.master).unwrap().local_modes.contains(LocalModes::ECHO | LocalModes::ICANON) {
             assert!(start.elapsed() < Duration::from_secs(10), "{:?}", self.seen);
@@ -72,7 +83,7 @@ impl Terminal {
         self
     }
 
-    fn type_in(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn type_in(&mut self, text: &str) -> &mut Self {
         self.session.send(text).unwrap();
         self.session.flush().unwrap();
         self
@@ -80,7 +91,7 @@ impl Terminal {
 
     /// Reads to the end; gives everything, the exit code, and whether the terminal echoes again.
     #[track_caller]
-    fn end(mut self) -> (String, i32, bool) {
+    pub(crate) fn end(mut self) -> (String, i32, bool) {
         let rest = self.session.exp_eof().unwrap();
         self.seen += &rest;
         // rexpect takes every byte for a character.
@@ -93,7 +104,7 @@ impl Terminal {
     }
 
     #[track_caller]
-    fn ends(self, code: i32, holds: &[&str]) -> String {
+    pub(crate) fn ends(self, code: i32, holds: &[&str]) -> String {
         let (text, actual, echo) = self.end();
         for part in holds {
             assert!(text.contains(part), "{part:?} is not in {text:?}");
@@ -103,7 +114,7 @@ impl Terminal {
     }
 }
 
-fn have_tools() -> bool {
+pub(crate) fn have_tools() -> bool {
     tool(&["stty"]).is_some()
 }
 
@@ -299,7 +310,7 @@ fn colour_is_left_out_where_it_is_not_wanted() {
 /// What steers a terminal: OSC 52 writes to the clipboard, C1 does so without an ESC, the rest makes one name look like
 /// another.
 const HOSTILE: &str =
-    "a\u{1b}[31mb\u{1b}]52;c;ZXZpbA==\u{7}c\u{9b}2Jd\u{202e}e\u{200b}f\u{2066}g\u{8}h\ri\u{feff}j\u{90}k\u{7f}";
+    "a\u{1b}[31mb\u{1b}]52;c;ZXZpbA==\u{7}c\u{9b}2Jd\u{202e}e\u{200b}f\u{2066}g\u{8}h\ri\u{feff}j\u{90}k\u{61c}l\u{7f}";
 
 #[track_caller]
 fn harmless(text: &str) {
@@ -311,7 +322,8 @@ fn harmless(text: &str) {
         .fold(text, |text, own| text.replace(own, ""));
     let bad = |c: char| {
         c.is_control() && c != '\n'
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+            || matches!(c, '\u{61c}' | '\u{feff}')
     };
     assert_eq!(text.chars().find(|c| bad(*c)), None, "{text:?}");
 }

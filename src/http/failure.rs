@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rustls::CertificateError;
 
-use super::Failure;
 use super::resolver::NameFailure;
+use super::{Failure, SetupError};
 use crate::verdict::Cause;
 
 /// What a failure is told against: where the request went, and how long it had.
@@ -161,8 +161,9 @@ fn seconds(limit: Duration) -> String {
     format!("{tenths} s")
 }
 
-/// The innermost words of an error of the client's construction, which holds nothing of a person's.
-pub(super) fn words(error: &reqwest::Error) -> String {
+/// Why there is no client. The words are the library's, and hold nothing of a person's.
+pub(super) fn of_setup(error: &reqwest::Error) -> SetupError {
     let innermost = std::iter::successors(error.source(), |inner| (*inner).source()).last();
-    innermost.map_or_else(|| error.to_string(), ToString::to_string)
+    let words = innermost.map_or_else(|| error.to_string(), ToString::to_string);
+    if words.contains("No CA certificates") { SetupError::NoCertificates } else { SetupError::Tls(words) }
 }

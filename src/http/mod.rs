@@ -60,6 +60,9 @@ pub enum SetupError {
     /// The address of the proxy, which may hold a password and is not repeated.
     #[error("the address of the proxy is not one")]
     Proxy,
+    /// There are none.
+    #[error("there are no certificates to believe: install `ca-certificates`, or set `SSL_CERT_FILE`")]
+    NoCertificates,
     /// The certificates, or something deeper.
     #[error("cannot speak TLS: {0}")]
     Tls(String),
@@ -141,11 +144,11 @@ impl Client {
             Trust::Only(authorities) => {
                 let read = |der: &Vec<u8>| reqwest::Certificate::from_der(der);
                 let roots = authorities.iter().map(read).collect::<Result<Vec<_>, _>>();
-                builder.tls_certs_only(roots.map_err(|error| SetupError::Tls(failure::words(&error)))?)
+                builder.tls_certs_only(roots.map_err(|error| failure::of_setup(&error))?)
             }
             Trust::Nobody => builder.tls_certs_only([]),
         };
-        let inner = builder.build().map_err(|error| SetupError::Tls(failure::words(&error)))?;
+        let inner = builder.build().map_err(|error| failure::of_setup(&error))?;
         Ok(Self { inner, proxy: setup.proxy.as_deref().and_then(failure::host_and_port) })
     }
 

@@ -56,3 +56,38 @@ impl Resolve for Resolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asks the system's resolver, for which an address is the name of itself, or whoever stands in for it.
+    fn found(resolver: &Resolver, name: &str) -> Result<Vec<SocketAddr>, Option<NameFailure>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let found = runtime.block_on(resolver.resolve(name.parse().unwrap()));
+        found.map(Iterator::collect).map_err(|error| error.downcast().ok().map(|failure| *failure))
+    }
+
+    #[test]
+    fn no_name_leads_into_the_link_local_network() {
+        let resolver = Resolver::new(BTreeMap::new());
+        for name in ["169.254.169.254", "169.254.0.1", "100.100.100.200", "0.0.0.0", "fe80::1", "fd00:ec2::254"] {
+            assert!(matches!(found(&resolver, name), Err(Some(NameFailure::LinkLocal))), "{name}");
+        }
+        for name in ["127.0.0.1", "192.0.2.1", "2001:db8::1"] {
+            assert_eq!(found(&resolver, name).unwrap(), [SocketAddr::new(name.parse().unwrap(), 0)]);
+        }
+        assert!(matches!(found(&resolver, "does-not-exist.invalid"), Err(Some(NameFailure::NotFound(_)))));
+    }
+
+    #[test]
+    fn localhost_is_this_machine_and_a_pin_comes_first() {
+        let here = found(&Resolver::new(BTreeMap::new()), "localhost").unwrap();
+        assert!(here.len() == 2 && here.iter().all(|address| address.ip().is_loopback()), "{here:?}");
+        let pin: SocketAddr = "127.0.0.1:4711".parse().unwrap();
+        let pinned = Resolver::new(BTreeMap::from([("localhost".to_owned(), pin), ("a.example".to_owned(), pin)]));
+        for name in ["localhost", "a.example"] {
+            assert_eq!(found(&pinned, name).unwrap(), [pin]);
+        }
+    }
+}

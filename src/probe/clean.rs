@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use zeroize::Zeroizing;
 
+use super::fill::percent;
 use crate::secret::Secret;
 use crate::verdict::Facts;
 use crate::wash::steers;
@@ -26,13 +27,20 @@ impl Cleaner {
     /// For a key, and what it was made into on its way, such as a login in base64.
     pub(super) fn new(secret: &Secret, derived: &[Zeroizing<String>]) -> Self {
         let plain = secret.expose();
-        let base64 = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(plain));
-        let hex = plain.bytes().fold(Zeroizing::new(String::new()), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let pairs = |before: &str| {
+            plain.bytes().fold(Zeroizing::new(String::new()), |mut text, byte| {
+                let _ = write!(text, "{before}{byte:02x}");
+                text
+            })
+        };
         let mut parts: Zeroizing<Vec<[u8; PART]>> = Zeroizing::new(Vec::new());
-        let forms = [plain, base64.as_str(), hex.as_str()].into_iter().chain(derived.iter().map(|one| one.as_str()));
+        let mut forms = vec![Zeroizing::new(plain.to_owned()), pairs(""), pairs("%"), percent(plain)];
+        for before in 0..3 {
+            let coded = base64_after(before, plain);
+            forms.push(Zeroizing::new(coded.replace('+', "-").replace('/', "_")));
+            forms.push(coded);
+        }
+        forms.extend_from_slice(derived);
         for form in forms {
             let lower = Zeroizing::new(form.to_lowercase());
             parts.extend(lower.as_bytes().windows(PART).filter_map(|part| <[u8; PART]>::try_from(part).ok()));
@@ -77,6 +85,14 @@ impl Cleaner {
         }
         facts
     }
+}
+
+/// A key in base64 where so many bytes stand before it, without the signs that tell of those, too: modulo three, that
+/// settles how it is written.
+fn base64_after(before: usize, key: &str) -> Zeroizing<String> {
+    let bytes = Zeroizing::new([&[0; 3][..before], key.as_bytes()].concat());
+    let coded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(&*bytes));
+    Zeroizing::new(coded[(before * 8).div_ceil(6)..].to_owned())
 }
 
 #[cfg(test)]

@@ -47,23 +47,28 @@ pub(super) fn uuid() -> String {
 pub(super) fn invented(secret: &Secret) -> Secret {
     /// Longer prefixes than this are part of the key.
     const PREFIX: usize = 12;
+    /// Of a short key, so much is not taken for its prefix.
+    const REST: usize = 8;
     let key = secret.expose();
-    let start: String = key.chars().take(PREFIX).collect();
+    let start: String = key.chars().take(PREFIX.min(key.len().saturating_sub(REST))).collect();
     let kept = start.rfind(['-', '_']).map_or(0, |at| at + 1);
     let mut random = vec![0; key.len()];
     let _ = getrandom::fill(&mut random);
-    let pick = |from: u8, many: u8, random: u8| char::from(from + random % many);
-    let other = |(c, random): (char, u8)| match c {
-        '0'..='9' => pick(b'0', 10, random),
-        'a'..='f' => pick(b'a', 6, random),
-        'g'..='z' => pick(b'g', 20, random),
-        'A'..='F' => pick(b'A', 6, random),
-        'G'..='Z' => pick(b'G', 20, random),
-        c => c,
+    // Never the same sign: chance alone would now and then make up the key itself, where that is short.
+    let turned = |from: u8, many: u8, byte: u8, random: u8| from + (byte - from + 1 + random % (many - 1)) % many;
+    let other = |(byte, random): (u8, u8)| {
+        char::from(match byte {
+            b'0'..=b'9' => turned(b'0', 10, byte, random),
+            b'a'..=b'f' => turned(b'a', 6, byte, random),
+            b'g'..=b'z' => turned(b'g', 20, byte, random),
+            b'A'..=b'F' => turned(b'A', 6, byte, random),
+            b'G'..=b'Z' => turned(b'G', 20, byte, random),
+            byte => byte,
+        })
     };
     let mut made = Zeroizing::new(String::with_capacity(key.len()));
     made.push_str(&key[..kept]);
-    made.extend(key[kept..].chars().zip(random[kept..].iter().copied()).map(other));
+    made.extend(key[kept..].bytes().zip(random[kept..].iter().copied()).map(other));
     Secret::new(made).unwrap_or_else(|_| secret.clone())
 }
 

@@ -34,16 +34,18 @@ impl Details {
         if let Some(env) = &self.env {
             key.env.clone_from(env);
         }
-        let fields = key.fields.clone();
+        let (fields, endpoint) = (key.fields.clone(), key.fields.get("endpoint").cloned());
         for (name, value) in &self.fields {
             match value {
                 Some(value) => drop(key.fields.insert(name.clone(), value.clone())),
                 None => drop(key.fields.remove(name)),
             }
         }
-        // What a test said was said of the old address, and the key was bound to the old host.
+        // What a test said was said with the old fields, and the key was bound to the old address.
         if key.fields != fields {
             key.set_tested(None);
+        }
+        if key.fields.get("endpoint") != endpoint.as_ref() {
             key.host = None;
         }
         if let Some(expires) = self.expires {

@@ -180,11 +180,13 @@ fn steers(c: char) -> bool {
     c != '\n' && byok::wash::steers(c)
 }
 
-/// A document for programs, in which what could steer a terminal is escaped: JSON itself leaves C1 and marks alone.
+/// A document for programs, in which what could steer a terminal or a CI system is escaped: JSON itself leaves C1,
+/// marks and `##vso[` alone.
 pub(crate) fn json(document: &serde_json::Value) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
-    for c in format!("{document:#}\n").chars() {
+    // Outside its texts, JSON has no `#`.
+    for c in format!("{document:#}\n").replace("##", "#\\u0023").chars() {
         if steers(c) {
             let _ = write!(out, "\\u{:04x}", u32::from(c));
         } else {

@@ -6,10 +6,11 @@ use byok::name::KeyRef;
 use byok::profile::Details;
 
 use super::detail;
+use super::test::agreed;
 use super::trial::{self, Known};
 use crate::cli::{Edit, Use};
 use crate::fault::{Fault, code};
-use crate::network::candidate;
+use crate::network::{Bond, bond, candidate};
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
@@ -50,13 +51,22 @@ pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
 /// Asks at a key's new address, before it is changed, whether the key works there.
 fn tried(session: &Session<'_>, name: &KeyRef, details: &Details, skip: bool) -> Result<Known> {
     let profile = session.read()?;
-    let mut key = keys::find(&profile, name)?.clone();
-    let before = key.fields.clone();
+    let before = keys::find(&profile, name)?;
+    let mut key = before.clone();
     details.apply(&mut key);
-    if key.fields == before {
+    if key.fields == before.fields {
         return Ok(Known::default());
     }
-    trial::before(session, name, candidate(session.registry()?, &key), skip)
+    let registry = session.registry()?;
+    // Only a new address of its own says where a key goes; another field is no consent to where its entry leads now.
+    if key.fields.get("endpoint") == before.fields.get("endpoint") {
+        let (old, host) = (candidate(registry, before), before.host.as_deref());
+        let moved = matches!(bond(&old, host), Bond::Moved { .. });
+        if moved && (skip || session.is_offline() || agreed(session, name, &old, host)?.is_err()) {
+            return Ok(Known::default());
+        }
+    }
+    trial::before(session, name, candidate(registry, &key), skip)
 }
 
 pub(crate) fn activate(session: &Session<'_>, args: &Use) -> Result<u8> {

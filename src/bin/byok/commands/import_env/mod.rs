@@ -15,7 +15,7 @@ use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::ProviderId;
 use byok::profile::{Details, Profile};
 use byok::store::Store;
-use byok::verdict::{Tested, Worth};
+use byok::verdict::Worth;
 use zeroize::Zeroizing;
 
 use super::pick;
@@ -150,7 +150,7 @@ fn store(
         let mut rows = Vec::new();
         for proposal in &found.keys {
             let replace = args.replace || replace.contains(&proposal.provider);
-            rows.push(put(session, profile, proposal, tried.known(&proposal.provider), replace)?);
+            rows.push(put(session, profile, proposal, tried, replace)?);
         }
         let changed = rows.iter().any(|row| match row.outcome {
             Outcome::Done(Added::Same) => row.tested.is_some(),
@@ -183,10 +183,11 @@ fn put(
     session: &Session<'_>,
     profile: &mut Profile,
     proposal: &Proposal,
-    tested: Option<&Tested>,
+    tried: &Tried,
     replace: bool,
 ) -> Result<Row, KeyError> {
     let provider = &proposal.provider;
+    let tested = tried.known(provider);
     let label = profile.active(provider).map(|key| key.label.clone()).unwrap_or_default();
     let fields: BTreeMap<String, Option<String>> =
         proposal.fields.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
@@ -206,7 +207,7 @@ fn put(
         duplicate: false,
         // What could not be learnt is nothing to keep.
         tested: tested.filter(|tested| tested.verdict.worth() != Worth::Unknown).cloned(),
-        host: None,
+        host: tried.host(provider),
     };
     let outcome = match keys::put(profile, &new, session.now) {
         Ok(added) => Outcome::Done(added),

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use byok::import::plan::{Plan, Proposal};
-use byok::name::ProviderId;
+use byok::name::{KeyRef, ProviderId};
 use byok::probe::Candidate;
+use byok::store::Store as _;
 use byok::verdict::Tested;
 
 use super::report::{Outcome, Row, origins};
+use crate::commands::test::agreed;
 use crate::fault::Fault;
 use crate::session::Session;
 
@@ -16,6 +18,7 @@ use crate::session::Session;
 #[derive(Default)]
 pub(super) struct Tried {
     known: BTreeMap<ProviderId, Tested>,
+    hosts: BTreeMap<ProviderId, String>,
     /// The keys that their providers turn down, which are not stored.
     pub(super) refused: Vec<Row>,
 }
@@ -25,9 +28,15 @@ impl Tried {
     pub(super) fn known(&self, provider: &ProviderId) -> Option<&Tested> {
         self.known.get(provider)
     }
+
+    /// The host that this provider's key is bound to from now on.
+    pub(super) fn host(&self, provider: &ProviderId) -> Option<String> {
+        self.hosts.get(provider).cloned()
+    }
 }
 
-/// Tries all keys that were found, and takes those out that are turned down.
+/// Tries all keys that were found, and takes those out that are turned down. One whose entry leads elsewhere than it
+/// always did is not tried, unless a person agrees.
 pub(super) fn all(session: &Session<'_>, found: &mut Plan) -> Result<Tried> {
     if session.is_offline() {
         return Err(Fault::misused("`--test` asks the network, and byok is offline")
@@ -40,13 +49,29 @@ pub(super) fn all(session: &Session<'_>, found: &mut Plan) -> Result<Tried> {
         secret: one.secret.clone(),
         fields: one.fields.clone(),
     };
-    let names: Vec<String> = found.keys.iter().map(|one| one.provider.to_string()).collect();
-    let candidates: Vec<Candidate> = found.keys.iter().map(candidate).collect();
+    let stored = session.store().read(&session.profile)?.map(|(profile, _)| profile);
+    let mut tried = Tried::default();
+    let (mut asked, mut candidates): (Vec<Proposal>, Vec<Candidate>) = Default::default();
+    let mut kept = Vec::new();
+    for one in std::mem::take(&mut found.keys) {
+        let candidate = candidate(&one);
+        let name = KeyRef { provider: one.provider.clone(), label: None };
+        let twin = stored.as_ref().and_then(|profile| profile.active(&one.provider));
+        let twin = twin.filter(|key| key.secret.same_as(&one.secret));
+        let Ok(host) = agreed(session, &name, &candidate, twin.and_then(|key| key.host.as_deref()))? else {
+            kept.push(one);
+            continue;
+        };
+        tried.hosts.extend(host.map(|host| (one.provider.clone(), host)));
+        candidates.push(candidate);
+        asked.push(one);
+    }
+    found.keys = kept;
+    let names: Vec<String> = asked.iter().map(|one| one.provider.to_string()).collect();
     let held = session.hold_signals();
     let verdicts = session.probe(&names, &candidates, &session.usual())?;
     drop(held);
-    let mut tried = Tried::default();
-    for (one, tested) in std::mem::take(&mut found.keys).into_iter().zip(verdicts) {
+    for (one, tested) in asked.into_iter().zip(verdicts) {
         let Some(tested) = tested else { return Err(Fault::failed("the test was stopped; nothing was stored").into()) };
         if tested.verdict.is_refused() {
             tried.refused.push(Row {

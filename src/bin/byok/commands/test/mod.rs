@@ -2,6 +2,8 @@
 
 mod report;
 
+use std::sync::atomic::Ordering;
+
 use anyhow::Result;
 use byok::keys::{self, Outcome};
 use byok::name::KeyRef;
@@ -107,6 +109,8 @@ fn ask(session: &Session<'_>, args: &Test, asked: Vec<Asked>, rows: &mut Vec<Row
         outcomes.push(outcome);
         rows.push(Row { key: one.name, shown: one.shown, tested, fresh: true });
     }
+    // The first signal ended the asking; only a second one ends the wait for another byok that writes just now.
+    session.stop().store(false, Ordering::Relaxed);
     if let Err(error) = keys::record(&session.store(), &session.profile, &outcomes) {
         let error = anyhow::Error::from(error);
         session.ui.warn(&format!("the verdicts could not be kept: {error:#}"));
@@ -116,7 +120,7 @@ fn ask(session: &Session<'_>, args: &Test, asked: Vec<Asked>, rows: &mut Vec<Row
 
 /// Whether a key may go where its entry leads, and the host that it is bound to from now on; a person is asked where the
 /// entry leads elsewhere than before.
-fn agreed(
+pub(crate) fn agreed(
     session: &Session<'_>,
     name: &KeyRef,
     candidate: &Candidate,
