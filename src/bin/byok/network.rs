@@ -26,7 +26,8 @@ impl Session<'_> {
         options: &Options,
     ) -> Result<Vec<Option<Tested>>> {
         let network = vars::Network::read();
-        if let Some((name, path)) = &network.certificates
+        let asked = candidates.iter().any(|candidate| probe::host(candidate).is_some());
+        if let Some((name, path)) = network.certificates.as_ref().filter(|_| asked)
             && !["/etc/ssl/", "/etc/pki/", "/nix/store/"].iter().any(|usual| path.starts_with(usual))
         {
             self.ui.say(&format!("believing the certificates of `{}` ({name})", path.display()));

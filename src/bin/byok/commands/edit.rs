@@ -6,8 +6,7 @@ use byok::name::KeyRef;
 use byok::profile::Details;
 
 use super::detail;
-use super::test::agreed;
-use super::trial::{self, Known};
+use super::trial::{self, Known, agreed};
 use crate::cli::{Edit, Use};
 use crate::fault::{Fault, code};
 use crate::network::{Bond, bond, candidate};

@@ -7,7 +7,7 @@ use byok::name::{KeyRef, ProviderId};
 use byok::probe::Candidate;
 use byok::provider::Registry;
 use byok::secret::Secret;
-use byok::verdict::{Tested, Worth};
+use byok::verdict::{Facts, Tested, Verdict, Worth};
 
 use crate::fault::Fault;
 use crate::network::{Bond, bond};
@@ -34,6 +34,7 @@ pub(crate) fn before(session: &Session<'_>, name: &KeyRef, candidate: Candidate,
     if skip || session.is_offline() {
         return Ok(Known { tested: None, host });
     }
+    say_moved(session, &candidate);
     let issuer = candidate.provider.name.clone();
     let held = session.hold_signals();
     let tested = session.probe(&[name.to_string()], &[candidate], &session.usual())?.pop().flatten();
@@ -61,6 +62,42 @@ pub(crate) fn before(session: &Session<'_>, name: &KeyRef, candidate: Candidate,
     Ok(Known { tested: Some(tested), host })
 }
 
+/// Whether a key may go where its entry leads, and the host that it is bound to from now on; a person is asked where the
+/// entry leads elsewhere than before.
+pub(crate) fn agreed(
+    session: &Session<'_>,
+    name: &KeyRef,
+    candidate: &Candidate,
+    host: Option<&str>,
+) -> Result<Result<Option<String>, Tested>> {
+    Ok(match bond(candidate, host) {
+        Bond::Kept => Ok(None),
+        Bond::New(host) => Ok(Some(host)),
+        Bond::Moved { from, to } => {
+            let moved = format!("the address of `{}` has changed from {from} to {to}", candidate.provider.id);
+            if session.ui.confirm(&format!("{moved}; send `{name}` there?"))? == Some(true) {
+                Ok(Some(to))
+            } else {
+                session.ui.warn(&format!("{moved}: `{name}` was not sent there"));
+                session.ui.hint(&format!("if that is right, agree to it in a terminal: `byok test {name}`"));
+                let says = Some(format!("not sent: the address has changed from {from} to {to}"));
+                let at = session.now;
+                let facts = Facts::default();
+                Err(Tested { verdict: Verdict::Untestable, cause: None, at, ms: None, says, facts })
+            }
+        }
+    })
+}
+
+/// Says where a key is sent that somebody types, if that is not its provider's own host.
+pub(crate) fn say_moved(session: &Session<'_>, candidate: &Candidate) {
+    if let Bond::Moved { from, to } = bond(candidate, None) {
+        session
+            .ui
+            .warn(&format!("`providers.toml` leads keys of `{}` to {to} instead of {from}", candidate.provider.id));
+    }
+}
+
 /// Sends a key to each of several providers, with a person's consent, to see which one knows it.
 pub(crate) fn whose(
     session: &Session<'_>,
@@ -71,6 +108,9 @@ pub(crate) fn whose(
     let candidate =
         |id: &ProviderId| Candidate { provider: registry.get(id), secret: secret.clone(), fields: BTreeMap::new() };
     let candidates: Vec<Candidate> = several.iter().map(candidate).collect();
+    for candidate in &candidates {
+        say_moved(session, candidate);
+    }
     let names: Vec<String> = several.iter().map(ToString::to_string).collect();
     let held = session.hold_signals();
     let verdicts = session.probe(&names, &candidates, &session.usual())?;

@@ -10,7 +10,7 @@ use byok::store::Store as _;
 use byok::verdict::Tested;
 
 use super::report::{Outcome, Row, origins};
-use crate::commands::test::agreed;
+use crate::commands::trial::agreed;
 use crate::fault::Fault;
 use crate::session::Session;
 

@@ -1,6 +1,7 @@
 //! `byok test`: which keys work, asked of the providers.
 
 mod report;
+mod typed;
 
 use std::sync::atomic::Ordering;
 
@@ -10,13 +11,12 @@ use byok::name::KeyRef;
 use byok::probe::{self, Candidate};
 use byok::profile::Key;
 use byok::resolve;
-use byok::secret::Secret;
-use byok::verdict::{Tested, Verdict, Worth};
+use byok::verdict::Worth;
 
-use super::{detail, given};
+use super::trial::agreed;
 use crate::cli::testing::Test;
 use crate::fault::{Fault, code};
-use crate::network::{Bond, bond, candidate};
+use crate::network::candidate;
 use crate::session::Session;
 use crate::time::parse_span;
 use report::Row;
@@ -24,7 +24,7 @@ pub(crate) use report::tested;
 
 pub(crate) fn run(session: &Session<'_>, args: &Test) -> Result<u8> {
     if args.stdin {
-        return one(session, args);
+        return typed::run(session, args);
     }
     let wanted = session.keys(&args.keys)?;
     let registry = session.registry()?;
@@ -89,14 +89,9 @@ fn ask(session: &Session<'_>, args: &Test, asked: Vec<Asked>, rows: &mut Vec<Row
     if asked.is_empty() {
         return Ok(held);
     }
-    let mut options = session.usual();
-    options.jobs = args.jobs.map_or(options.jobs, usize::from);
-    options.timeout = args.timeout.as_deref().map(parse_span).transpose()?.map(jiff::SignedDuration::unsigned_abs);
-    options.allow_cost = args.allow_cost;
+    let options = options(session, args)?;
     for one in asked.iter().filter(|_| args.allow_cost) {
-        if let Some(costs) = one.candidate.provider.test.as_ref().and_then(|test| test.costs.as_ref()) {
-            session.ui.say(&format!("the test of `{}` may be billed as {costs}", one.shown));
-        }
+        say_cost(session, &one.shown, &one.candidate);
     }
     let names: Vec<String> = asked.iter().map(|one| one.shown.clone()).collect();
     let candidates: Vec<Candidate> = asked.iter().map(|one| one.candidate.clone()).collect();
@@ -118,62 +113,20 @@ fn ask(session: &Session<'_>, args: &Test, asked: Vec<Asked>, rows: &mut Vec<Row
     Ok(held)
 }
 
-/// Whether a key may go where its entry leads, and the host that it is bound to from now on; a person is asked where the
-/// entry leads elsewhere than before.
-pub(crate) fn agreed(
-    session: &Session<'_>,
-    name: &KeyRef,
-    candidate: &Candidate,
-    host: Option<&str>,
-) -> Result<Result<Option<String>, Tested>> {
-    Ok(match bond(candidate, host) {
-        Bond::Kept => Ok(None),
-        Bond::New(host) => Ok(Some(host)),
-        Bond::Moved { from, to } => {
-            let moved = format!("the address of `{}` has changed from {from} to {to}", candidate.provider.id);
-            if session.ui.confirm(&format!("{moved}; send `{name}` there?"))? == Some(true) {
-                Ok(Some(to))
-            } else {
-                session.ui.warn(&format!("{moved}: `{name}` was not sent there"));
-                session.ui.hint(&format!("if that is right, agree to it in a terminal: `byok test {name}`"));
-                let says = Some(format!("not sent: the address has changed from {from} to {to}"));
-                let at = session.now;
-                let facts = byok::verdict::Facts::default();
-                Err(Tested { verdict: Verdict::Untestable, cause: None, at, ms: None, says, facts })
-            }
-        }
-    })
+/// How the keys are asked for.
+fn options(session: &Session<'_>, args: &Test) -> Result<probe::Options> {
+    let mut options = session.usual();
+    options.jobs = args.jobs.map_or(options.jobs, usize::from);
+    options.timeout = args.timeout.as_deref().map(parse_span).transpose()?.map(jiff::SignedDuration::unsigned_abs);
+    options.allow_cost = args.allow_cost;
+    Ok(options)
 }
 
-/// Tests a key that is not stored.
-fn one(session: &Session<'_>, args: &Test) -> Result<u8> {
-    let [typed] = args.keys.as_slice() else {
-        return Err(Fault::misused("`--stdin` tests one key of one provider")
-            .hint("name it: `byok test openai --stdin`")
-            .into());
-    };
-    let name = session.key(typed)?;
-    let registry = session.registry()?;
-    let fields = detail::fields(args.endpoint.as_deref(), &args.fields)?;
-    let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let secret = Secret::from_bytes(&given::standard_input(byok::secret::LIMIT as u64 + 2)?)?;
-    let secret = Secret::new(byok::import::paste::clean(secret.expose(), |_| false).value)?;
-    let candidate = Candidate { provider: registry.get(&name.provider), secret, fields };
-    let shown = name.to_string();
-    let held = session.hold_signals();
-    let tested = if args.offline || session.is_offline() {
-        Some(probe::offline(registry, &candidate, session.now))
-    } else {
-        let mut options = session.usual();
-        options.timeout = args.timeout.as_deref().map(parse_span).transpose()?.map(jiff::SignedDuration::unsigned_abs);
-        options.allow_cost = args.allow_cost;
-        session.probe(std::slice::from_ref(&shown), &[candidate], &options)?.pop().flatten()
-    };
-    drop(held);
-    let mut rows: Vec<Row> =
-        tested.into_iter().map(|tested| Row { key: name.clone(), shown: shown.clone(), tested, fresh: true }).collect();
-    report::print(session, args, &mut rows)?;
-    Ok(exit_code(args, &rows))
+/// Says what a test may be billed as, before it is sent.
+fn say_cost(session: &Session<'_>, shown: &str, candidate: &Candidate) {
+    if let Some(costs) = candidate.provider.test.as_ref().and_then(|test| test.costs.as_ref()) {
+        session.ui.say(&format!("the test of `{shown}` may be billed as {costs}"));
+    }
 }
 
 /// 5 if a key does not work, 1 if of one nothing could be learnt, else 0; with `--fail-on`, 5 exactly for what it names.
@@ -186,7 +139,7 @@ fn exit_code(args: &Test, rows: &[Row]) -> u8 {
     if worth(Worth::Dead) {
         return code::TESTED;
     }
-    // A look at the form is all that was asked for.
+    // A look at the form is all that was asked for; a setting that keeps byok offline must not make CI green.
     let learnt = worth(Worth::Usable) || args.offline;
     if worth(Worth::Unknown) || !learnt { code::FAILED } else { code::DONE }
 }
