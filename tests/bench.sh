@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The figures of the README, measured here and now: `tests/bench.sh [BYOK]`. Needs hyperfine, valgrind and age.
+# The figures of the README, measured here and now: `tests/bench.sh [BYOK]`. Needs hyperfine, valgrind, jq and age, and
+# for `byok test` python3, curl, openssl and GNU time; its provider is tests/provider.py, on loopback.
 # Times come from hyperfine (minimum and median of many runs), instructions from callgrind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,17 +9,48 @@ if [ $# -gt 0 ]; then byok=$(realpath "$1"); else
     byok=$PWD/target/release/byok
 fi
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+started=()
+trap 'kill "${started[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 
-# A home with as many keys as asked for, taken in by one import.
+# A home with as many keys as asked for, taken in by one import; with an address, each has a provider of its own there.
 home() {
-    local ids=(OPENAI ANTHROPIC GOOGLE GROQ OPENROUTER MISTRAL DEEPSEEK COHERE TOGETHERAI PERPLEXITY XAI FIREWORKS_AI
+    local name=$1${2:+-own} ids=(OPENAI ANTHROPIC GOOGLE GROQ OPENROUTER MISTRAL DEEPSEEK COHERE TOGETHERAI PERPLEXITY XAI FIREWORKS_AI
         CEREBRAS NVIDIA REPLICATE ELEVENLABS HUGGINGFACE JINA VOYAGE TAVILY)
+    [ $# = 1 ] || ids=()
+    mkdir -m 700 "$work/$name"
     for ((at = 0; at < $1; at++)); do
         # Of no provider's shape, so that none is taken for another's.
         printf 'API_KEY_%s=k%047d\n' "${ids[at]:-SVC_$at}" "$((at * 7919 + 1))"
-    done >"$work/$1.env"
-    env -i PATH="$PATH" BYOK_HOME="$work/$1" "$byok" import-env --prefix API_KEY_ --file "$work/$1.env" >/dev/null 2>&1
+        # Known to look at keys, so that one request a key is enough.
+        [ $# = 1 ] || printf '[svc-%d.test]\nurl="%s/%d"\nstatus={200="valid"}\ntells={models="/data"}\n' "$at" "$2" "$at" >&3
+    done >"$work/$name.env" 3>"$work/$name/providers.toml"
+    [ -s "$work/$name/providers.toml" ] || rm "$work/$name/providers.toml"
+    env -i PATH="$PATH" BYOK_HOME="$work/$name" "$byok" import-env --prefix API_KEY_ --file "$work/$name.env" >/dev/null 2>&1
+}
+
+provider() { # provider MILLISECONDS [CERTIFICATE KEY]: starts one, and leaves its port in $port
+    python3 tests/provider.py "$@" >"$work/port" &
+    started+=($!)
+    until [ -s "$work/port" ]; do sleep 0.1; done
+    port=$(<"$work/port")
+    rm "$work/port"
+}
+
+asking() { # asking HOME ARGUMENT…: one `byok test` of all keys, with its memory, and the connections that the slow provider saw
+    local keys=$1
+    shift
+    curl -s "http://127.0.0.1:$slow/most" >/dev/null
+    BYOK_HOME="$work/$keys" /usr/bin/time -f '%e %M' -o "$work/time" "$byok" test "$@" >/dev/null 2>&1
+    printf '%-46s %6.2f s   %6d KiB at most   %4d connections at once\n' "byok test${*:+ $*}, $keys keys" $(<"$work/time") \
+        "$(curl -s "http://127.0.0.1:$slow/most")"
+}
+
+processor() { # processor HOME URL [ROOTS]: what `byok test` of one key takes over curl's asking the same
+    local roots=${3:-/dev/null}
+    BYOK_HOME="$work/$1" SSL_CERT_FILE=$roots hyperfine -N --warmup 5 --runs 200 --export-json "$work/out.json" "$byok test" \
+        "curl -s -o /dev/null --cacert $roots -H 'Authorization: Bearer k' $2/0" >/dev/null
+    jq -r '.results | map((.user + .system) * 1e5 | round / 100) | "byok test of one key: \(.[0]) ms of processor, curl: \(.[1]) ms"' \
+        "$work/out.json"
 }
 
 table() { # the columns of hyperfine's JSON, in milliseconds
@@ -54,8 +86,8 @@ for keys in 20 200; do
     home "$keys"
     echo "-- $keys keys"
     measure "$keys" 1000 /bin/true "$byok env" "age -d -i $work/$keys/identity.txt $work/$keys/profiles/default.age" \
-        "$byok get openai" "$byok run -- true" "$byok list" "$byok has openai" "$byok --help"
-    instructions "$keys" env
+        "$byok get openai" "$byok run -- true" "$byok list" "$byok has openai" "$byok status --short" "$byok --help"
+    for verb in env --help list "get openai" "status --short"; do instructions "$keys" $verb; done
     adding "$keys" 100
 done
 
@@ -66,3 +98,42 @@ adding 10000 5
 if [ -x /usr/bin/time ]; then
     BYOK_HOME="$work/10000" /usr/bin/time -f 'byok list of 10000 keys                        %M KiB at most' "$byok" list 2>&1 >/dev/null | tail -1
 fi
+
+provider 200
+slow=$port
+provider 0
+quick=$port
+for keys in 20 200; do
+    home "$keys" "http://127.0.0.1:$quick"
+    echo "-- $keys keys, before and after each has a verdict"
+    cp -r "$work/$keys-own" "$work/$keys-plain"
+    BYOK_HOME="$work/$keys-own" "$byok" test >/dev/null 2>&1
+    # Reading a person's own providers would be measured as well.
+    rm "$work/$keys-own/providers.toml" "$work/$keys-plain/providers.toml"
+    measure "$keys-plain" 1000 "$byok env"
+    measure "$keys-own" 1000 "$byok env" "$byok status --short"
+    instructions "$keys-plain" env
+    for verb in env "status --short"; do instructions "$keys-own" $verb; done
+done
+
+home 50 "http://127.0.0.1:$slow"
+echo "-- 50 keys, whose provider answers after 200 ms"
+measure 50-own 20 "$byok test"
+asking 50-own
+for keys in 100 1000; do
+    home "$keys" "http://127.0.0.1:$slow"
+    asking "$keys-own"
+    asking "$keys-own" --jobs 16
+done
+
+home 1 "http://127.0.0.1:$quick"
+echo "-- 1 key, over http"
+processor 1-own "http://127.0.0.1:$quick"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 2 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE 2>/dev/null
+provider 0 "$work/cert.pem" "$work/key.pem"
+rm -r "$work/1-own"
+home 1 "https://localhost:$port"
+echo "-- 1 key, over TLS, with one certificate to believe, and with the system's as well"
+cat "$work/cert.pem" /etc/ssl/certs/ca-certificates.crt >"$work/all.pem"
+for roots in cert all; do processor 1-own "https://localhost:$port" "$work/$roots.pem"; done

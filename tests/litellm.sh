@@ -7,7 +7,8 @@
 # With PORT 0 a free port is taken. The port is printed, as the only line on
 # stdout, as soon as the server answers; if it never does, stdout just ends.
 # The process that was started becomes the server: to kill it is enough. An
-# empty MASTER_KEY makes an open proxy, which asks nobody for a key.
+# empty MASTER_KEY makes an open proxy, which asks nobody for a key. Only
+# `install` downloads anything: where that is still to do, `serve` ends with 77.
 #
 # What the server says is kept in target/litellm/serve-PORT.log. It sees
 # nothing of the caller's environment, needs no database and no network.
@@ -43,6 +44,7 @@ pins=(
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 home=$root/target/litellm
+stamp=$home/installed
 python=${PYTHON:-python3}
 
 fail() {
@@ -52,6 +54,12 @@ fail() {
 
 usage() {
     fail 'usage: litellm.sh install | litellm.sh serve PORT MASTER_KEY'
+}
+
+# Whether these very packages are there, for this version of Python.
+is_installed() {
+    # Without quotes, the version may be a pattern.
+    [[ -f $stamp && $(<"$stamp") == $1" ${pins[*]}" ]] && "$home/venv/bin/python" -c '' 2>/dev/null
 }
 
 # A virtual environment with pip in it; where Debian's python3-venv is missing,
@@ -72,8 +80,7 @@ install() {
         fail "$python does not run"
     [[ $version == *True ]] || fail "$python is ${version% *}; Python 3.11 or newer is needed"
 
-    local stamp="$home/installed" want="${version% *} ${pins[*]}"
-    if [[ -f $stamp && $(<"$stamp") == "$want" ]] && "$home/venv/bin/python" -c '' 2>/dev/null; then
+    if is_installed "${version% *}"; then
         return
     fi
 
@@ -87,7 +94,7 @@ install() {
         tail -n 5 "$home/install.log" >&2
         fail 'pip could not install LiteLLM'
     }
-    printf '%s' "$want" >"$stamp"
+    printf '%s' "${version% *} ${pins[*]}" >"$stamp"
 }
 
 # One at a time, where several tests ask for it at once.
@@ -178,7 +185,10 @@ install)
     ;;
 serve)
     (($# == 3)) && [[ $2 =~ ^[0-9]{1,5}$ ]] || usage
-    install_once
+    if ! is_installed '*'; then
+        printf 'LiteLLM is not installed: `tests/litellm.sh install`\n' >&2
+        exit 77
+    fi
     serve "$2" "$3"
     ;;
 *) usage ;;

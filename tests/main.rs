@@ -12,6 +12,7 @@ mod formats;
 mod generated;
 mod importing;
 mod leaks;
+mod litellm;
 mod looking;
 mod managing;
 mod owning;

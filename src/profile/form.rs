@@ -1,7 +1,8 @@
 //! The document's TOML form.
 //!
 //! Reading and writing are written out rather than derived: unknown fields must survive a rewrite, and serde's
-//! `flatten`, which would keep them, buffers every value once more on the way of `byok env`.
+//! `flatten`, which would keep them, buffers every value once more on the way of `byok env`. A verdict is one text in
+//! JSON: as a table of its own, it would cost `byok env`, which does not look at it, more than the rest of its key.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -182,7 +183,7 @@ impl<'de> Deserialize<'de> for Key {
                 let (mut provider, mut label, mut secret, mut added) = (None, None, None, None);
                 let (mut updated, mut expires, mut exported, mut note) = (None, None, true, None);
                 let (mut env, mut tags, mut fields) = (Vec::new(), Vec::new(), BTreeMap::new());
-                let (mut host, mut tested, mut unknown) = (None, toml::Table::new(), toml::Table::new());
+                let (mut host, mut tested, mut unknown) = (None, String::new(), toml::Table::new());
                 while let Some(FieldName(name)) = map.next_key()? {
                     match &*name {
                         "provider" => provider = Some(map.next_value()?),
@@ -335,10 +336,10 @@ mod tests {
         let text = format!("journal = \"on\"\n{text}\n[team]\nname = \"acme\"\n");
         let mut profile = Profile::parse(&text).unwrap();
         profile.advance();
-        profile.keys[0].tested = "verdict = 'haunted'\nat = '2027-01-01T00:00:00Z'\nmoon = 'full'".parse().unwrap();
+        profile.keys[0].tested = r#"{"verdict":"haunted","at":"2027-01-01T00:00:00Z","moon":"full"}"#.to_owned();
         assert_eq!(profile.keys[0].tested(), None);
-        let again = profile.to_toml();
-        assert!(again.contains("moon = \"full\""), "{}", *again);
+        let again = Profile::parse(&profile.to_toml()).unwrap().to_toml();
+        assert!(again.contains(r#""moon":"full""#), "{}", *again);
         assert!(again.contains("journal = \"on\"") && again.contains("name = \"acme\""), "{}", *again);
         assert_eq!(again.matches("usd = 5").count(), 3);
     }

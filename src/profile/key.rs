@@ -35,8 +35,8 @@ pub struct Key {
     pub tags: Vec<String>,
     /// The host that the key may go to, where the provider is one of the person's own: `host`, or `host:port`.
     pub host: Option<String>,
-    /// The outcome of the latest test; see [`Key::tested`].
-    pub(super) tested: toml::Table,
+    /// The outcome of the latest test, in JSON, or nothing; see [`Key::tested`].
+    pub(super) tested: String,
     /// What a newer byok wrote and this one does not know.
     pub(super) unknown: toml::Table,
 }
@@ -57,7 +57,7 @@ impl Key {
             note: None,
             tags: Vec::new(),
             host: None,
-            tested: toml::Table::new(),
+            tested: String::new(),
             unknown: toml::Table::new(),
         }
     }
@@ -70,12 +70,12 @@ impl Key {
     /// The outcome of the latest test, unless there was none, or a newer byok wrote it in words that this one does not
     /// know. Read only when it is asked for: most of byok's verbs do not.
     pub fn tested(&self) -> Option<Tested> {
-        self.tested.clone().try_into().ok()
+        serde_json::from_str(&self.tested).ok()
     }
 
     /// Keeps the outcome of a test, or forgets the last one.
     pub fn set_tested(&mut self, tested: Option<&Tested>) {
-        self.tested = tested.and_then(|tested| toml::Table::try_from(tested).ok()).unwrap_or_default();
+        self.tested = tested.and_then(|tested| serde_json::to_string(tested).ok()).unwrap_or_default();
     }
 
     /// The key's full name, with its label.

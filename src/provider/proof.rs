@@ -100,7 +100,10 @@ impl Test {
 /// the key of that endpoint has no business there.
 pub(super) fn moved(url: &str, base_url: &str, endpoint: &str) -> Option<String> {
     let rest = url.strip_prefix(base_url.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with(['/', '?'])).then(|| format!("{}{rest}", endpoint.trim_end_matches('/')))
+    let endpoint = endpoint.trim_end_matches('/');
+    // People give an address with `/v1` and without; where the rest says it, it is not said twice.
+    let endpoint = endpoint.strip_suffix("/v1").filter(|_| rest.starts_with("/v1/")).unwrap_or(endpoint);
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then(|| format!("{endpoint}{rest}"))
 }
 
 /// How to ask.
@@ -185,6 +188,10 @@ mod tests {
         let at = |url: &str| moved(url, "https://a.example/v1", "http://localhost:1/x/");
         assert_eq!(at("https://a.example/v1/models").as_deref(), Some("http://localhost:1/x/models"));
         assert_eq!(at("https://a.example/v1?a=b").as_deref(), Some("http://localhost:1/x?a=b"));
+        for endpoint in ["http://localhost:1", "http://localhost:1/v1", "http://localhost:1/v1/"] {
+            let there = moved("https://a.example/v1/models", "https://a.example", endpoint);
+            assert_eq!(there.as_deref(), Some("http://localhost:1/v1/models"), "{endpoint}");
+        }
         for elsewhere in ["https://a.example/v1.1/models", "https://a.example/v2/models", "https://b.example/v1/models"]
         {
             assert_eq!(at(elsewhere), None, "{elsewhere}");

@@ -30,6 +30,6 @@ fn main() -> ExitCode {
     let vars = vars::Vars::read();
     let ui = ui::Ui::new(&vars, cli.no_input);
     let done = session::Session::new(&ui, &vars, cli.profile.as_deref(), core_limit)
-        .and_then(|session| commands::run(&session.verbose(cli.verbose), cli.verb));
+        .and_then(|session| commands::run(&session, cli.verb));
     done.unwrap_or_else(|error| ui.fault(&error)).into()
 }

@@ -36,7 +36,7 @@ impl Session<'_> {
         let mut live = Live::new(self.ui, names);
         let tell = &mut |event: Event| {
             if let Event::Asked { at, trace } = &event
-                && self.verbose
+                && self.verbose.get()
             {
                 live.above(&said(&names[*at], trace));
             }

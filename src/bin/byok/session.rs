@@ -1,6 +1,6 @@
 //! What was typed, turned once into what it means: folders, settings, profile, store, registry.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -79,7 +79,7 @@ pub(crate) struct Session<'a> {
     /// The limit of core files before byok set its own.
     pub(crate) core_limit: CoreLimit,
     /// Whether every request is told.
-    pub(crate) verbose: bool,
+    pub(crate) verbose: Cell<bool>,
     registry: OnceCell<Registry>,
     stop: Arc<AtomicBool>,
 }
@@ -112,15 +112,10 @@ impl<'a> Session<'a> {
             opener,
             folders,
             core_limit,
-            verbose: false,
+            verbose: Cell::new(false),
             registry: OnceCell::new(),
             stop: Arc::new(AtomicBool::new(false)),
         })
-    }
-
-    /// The same, telling of every request where that is wanted.
-    pub(crate) fn verbose(self, verbose: bool) -> Self {
-        Self { verbose, ..self }
     }
 
     /// Set when somebody wants byok to end.

@@ -96,6 +96,9 @@ pub(crate) struct ProviderAdd {
     /// Do not ask there how it takes a key that nobody issued
     #[arg(long)]
     pub(crate) no_test: bool,
+    /// Tell of every request: method, host, status and time
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]

@@ -33,9 +33,6 @@ pub(crate) struct Cli {
     /// Never ask; a missing answer is an error
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// Tell of every request: method, host, status and time
-    #[arg(short, long, global = true)]
-    pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -83,6 +80,20 @@ pub(crate) enum Verb {
     Completions(Completions),
 }
 
+impl Verb {
+    /// Whether every request is to be told. No global argument: clap would build it into each of the verbs, at every start.
+    pub(crate) fn is_verbose(&self) -> bool {
+        match self {
+            Self::Add(args) => args.verbose,
+            Self::Edit(args) => args.verbose,
+            Self::ImportEnv(args) => args.verbose,
+            Self::Test(args) => args.verbose,
+            Self::Provider(ProviderVerb::Add(args)) => args.verbose,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     /// Whose key it is, with a label if it is not the only one; recognised by its shape if left out
@@ -117,6 +128,9 @@ pub(crate) struct Add {
     /// Send a key that could be of several providers to each of them, to see whose it is
     #[arg(long, conflicts_with = "no_test")]
     pub(crate) ask_providers: bool,
+    /// Tell of every request: method, host, status and time
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// Store the value byte for byte, without taking off quotes, line breaks and the like
     #[arg(long)]
     pub(crate) as_is: bool,
@@ -159,6 +173,9 @@ pub(crate) struct ImportEnv {
     /// Ask the providers first, and store no key that they call invalid
     #[arg(long)]
     pub(crate) test: bool,
+    /// Tell of every request: method, host, status and time
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// Show what would happen and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -239,6 +256,9 @@ pub(crate) struct Edit {
     /// Change its address or fields without asking there whether the key works
     #[arg(long)]
     pub(crate) no_test: bool,
+    /// Tell of every request: method, host, status and time
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,9 @@ pub(crate) struct Test {
     /// Look at the form of the keys only, and ask nobody
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Tell of every request: method, host, status and time
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// Ask also where the request may be billed
     #[arg(long)]
     pub(crate) allow_cost: bool,

@@ -29,6 +29,7 @@ use crate::session::Session;
 
 /// Does what was asked; answers with the exit code.
 pub(crate) fn run(session: &Session<'_>, verb: Verb) -> Result<u8> {
+    session.verbose.set(verb.is_verbose());
     dispatch(session, verb).map_err(|error| near::explain(session, error))
 }
 
