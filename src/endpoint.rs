@@ -57,7 +57,7 @@ impl Endpoint {
         if !secure && !is_loopback(&host) {
             return Err(EndpointError::Scheme);
         }
-        if host == "metadata.google.internal" || host.parse().is_ok_and(is_metadata) {
+        if ["metadata", "metadata.google.internal"].contains(&host.as_str()) || host.parse().is_ok_and(is_metadata) {
             return Err(EndpointError::LinkLocal);
         }
         Ok(Self { text: text.to_owned(), host, port })

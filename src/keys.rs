@@ -208,7 +208,8 @@ pub fn record(store: &dyn Store, profile: &ProfileName, outcomes: &[Outcome]) ->
             if !key.secret.same_as(&outcome.secret) || key.fields != outcome.fields {
                 continue;
             }
-            key.set_tested(Some(&outcome.tested));
+            let before = key.tested();
+            key.set_tested(Some(&outcome.tested.clone().over(before)));
             if outcome.host.is_some() {
                 key.host.clone_from(&outcome.host);
             }

@@ -228,6 +228,39 @@ pub struct Tested {
     /// What the answer tells besides.
     #[serde(default, skip_serializing_if = "Facts::is_empty")]
     pub facts: Facts,
+    /// The latest test, where it was a later one that learnt nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Attempt>,
+}
+
+/// A test that learnt nothing of the key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Attempt {
+    /// What came out instead.
+    pub verdict: Verdict,
+    /// What kept the answer from coming, where none came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// When.
+    pub at: Timestamp,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+}
+
+impl Tested {
+    /// What is known after this test, where `before` was known: a test that learnt nothing takes nothing away.
+    #[must_use]
+    pub fn over(self, before: Option<Self>) -> Self {
+        match before.filter(|before| self.verdict.worth() == Worth::Unknown && before.verdict.worth() != Worth::Unknown)
+        {
+            Some(known) => {
+                let since = Attempt { verdict: self.verdict, cause: self.cause, at: self.at, says: self.says };
+                Self { since: Some(since), ..known }
+            }
+            None => self,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -242,6 +275,31 @@ mod tests {
             assert_eq!(Verdict::ALL[verdict.rank()], verdict);
         }
         assert_eq!("Valid".parse::<Verdict>(), Err(NoVerdict));
+    }
+
+    #[test]
+    fn a_test_that_learns_nothing_takes_nothing_away() {
+        let tested = |verdict, at: &str| Tested {
+            verdict,
+            cause: None,
+            at: at.parse().unwrap(),
+            ms: None,
+            says: None,
+            facts: Facts::default(),
+            since: None,
+        };
+        let (first, later) = ("2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z");
+        let known = tested(Verdict::Unreachable, later).over(Some(tested(Verdict::Valid, first)));
+        assert_eq!((known.verdict, known.at.to_string().as_str()), (Verdict::Valid, first));
+        assert_eq!(known.since.as_ref().unwrap().verdict, Verdict::Unreachable);
+        // A second one takes the first one's place, and an answer that of both.
+        assert_eq!(
+            tested(Verdict::ProviderDown, later).over(Some(known.clone())).since.unwrap().verdict,
+            Verdict::ProviderDown
+        );
+        assert_eq!(tested(Verdict::Invalid, later).over(Some(known)), tested(Verdict::Invalid, later));
+        let unknown = tested(Verdict::Unreachable, later).over(Some(tested(Verdict::Unexpected, first)));
+        assert_eq!(unknown, tested(Verdict::Unreachable, later));
     }
 
     #[test]

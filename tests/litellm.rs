@@ -89,7 +89,7 @@ fn a_litellm_proxy_tells_its_master_key_from_others() {
     let refused = |name: &str| {
         format!(
             "byok: error: {name} turns this key down: invalid, the proxy knows no such key\n\
-             byok: hint: nothing was stored; `--no-test` stores it all the same\n"
+             byok: hint: nothing was stored; `--no-test` does it all the same\n"
         )
     };
     let good = |name: &str| format!("tested: valid, 1 model\n|added `{name}` (sk-m…4711) to profile `default`\n");

@@ -84,7 +84,7 @@ fn get_prints_the_secret_and_nothing_else() {
         .code(3)
         .stderr(
             "byok: error: there is no key `openai:home`\n\
-             byok: hint: there is `openai:default`, `openai:work`\n\
+             byok: hint: there are `openai:default`, `openai:work`\n\
              byok: hint: add it with `byok add openai:home`\n",
         )
         .check();

@@ -14,7 +14,7 @@ fn use_chooses_what_a_bare_provider_means() {
     world.byok("use openai:work").stderr("`openai` means `openai:work` now\n").check();
     world.byok("get openai").stdout(OPENAI_2).check();
     world.byok("env").stdout(format!("export OPENAI_API_KEY={OPENAI_2};\nexport GROQ_API_KEY={GROQ};\n")).check();
-    world.byok("use openai:home").code(3).stderr_holds(&["there is `openai:default`, `openai:work`"]).check();
+    world.byok("use openai:home").code(3).stderr_holds(&["there are `openai:default`, `openai:work`"]).check();
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_provider_of_ones_own_is_tried_when_it_is_added_and_its_keys_are_tested() {
         .stdin("sk-mine-4b6c2a9e1d7f0035")
         .without("BYOK_OFFLINE")
         .code(5)
-        .stderr("byok: error: My Llm turns this key down: invalid, no such key\nbyok: hint: nothing was stored; `--no-test` stores it all the same\n")
+        .stderr("byok: error: My Llm turns this key down: invalid, no such key\nbyok: hint: nothing was stored; `--no-test` does it all the same\n")
         .check();
     world.byok("list").stdout_holds(&["valid"]).check();
 }
@@ -87,8 +87,10 @@ fn a_local_server_needs_no_key() {
 fn a_wrong_address_is_said_at_once() {
     let world = World::new();
     let add = world.byok("provider add gone --base-url https://does-not-exist.invalid/v1").without("BYOK_OFFLINE");
-    add.stderr_holds(&["byok: warning: it did not answer as expected: unreachable, dns: the name does-not-exist.invalid is not found\n"])
-        .check();
+    add.stderr_holds(&[
+        "byok: warning: it could not be tried: unreachable, dns: the name does-not-exist.invalid is not found\n",
+    ])
+    .check();
     let add = world.byok("add my-nas --stdin --no-test --endpoint https://192.168.7.7/v1").stdin(KEY);
     add.stderr_holds(&[
         "byok: warning: this endpoint is in a private network: whoever runs it there will see the key\n",

@@ -61,7 +61,9 @@ pub enum SetupError {
     #[error("the address of the proxy is not one")]
     Proxy,
     /// There are none.
-    #[error("there are no certificates to believe: install `ca-certificates`, or set `SSL_CERT_FILE`")]
+    #[error(
+        "there are no certificates to believe: `ca-certificates` is not installed, or `SSL_CERT_FILE` leads nowhere"
+    )]
     NoCertificates,
     /// The certificates, or something deeper.
     #[error("cannot speak TLS: {0}")]
@@ -134,6 +136,11 @@ impl Client {
             .dns_resolver(Resolver::new(setup.resolve.clone()))
             .no_proxy();
         if let Some(url) = &setup.proxy {
+            const KNOWN: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+            // What the client does not know it would pass over, and go without.
+            if url.split_once("://").is_some_and(|(scheme, _)| !KNOWN.contains(&scheme.to_lowercase().as_str())) {
+                return Err(SetupError::Proxy);
+            }
             let proxy = reqwest::Proxy::all(url).map_err(|_| SetupError::Proxy)?;
             // A proxy would see what goes to this machine in clear.
             let direct = format!("localhost,127.0.0.0/8,::1,{}", setup.no_proxy);

@@ -21,6 +21,11 @@ pub struct Variable {
 }
 
 impl Variable {
+    /// The file that it stands in.
+    fn file(&self) -> Option<&str> {
+        self.place.as_deref()?.rsplit_once(':').map(|(file, _)| file)
+    }
+
     /// Where it was found, in the fewest words: its name, or file and line.
     fn origin(&self) -> String {
         self.place.clone().unwrap_or_else(|| self.name.clone())
@@ -73,6 +78,10 @@ pub enum Why {
     Belongs(ProviderId),
     /// An address that is not the provider's: whoever wrote it would receive the key.
     OtherHost(String),
+    /// The field of this name comes from a file that the key does not stand in.
+    Apart(String),
+    /// The field of this name is no short, plain text.
+    NoCompanion(String),
     /// Names of one provider with different values: the question which one is right.
     Ambiguous(Vec<Proposal>),
 }
@@ -123,7 +132,10 @@ pub fn plan(registry: &Registry, variables: &[Variable], wanted: &[ProviderId], 
         }
         if let Some(proposal) = proposals.first_mut() {
             for (field, variable) in fields.remove(&provider).unwrap_or_default() {
-                if let Some(skipped) = companion(registry, proposal, field, variable) {
+                // A file that comes with a project must not say where a key of the person's own environment goes.
+                let file = variable.file();
+                let apart = file.is_some() && values.iter().all(|(key, _)| key.file() != file);
+                if let Some(skipped) = companion(registry, proposal, field, variable, apart) {
                     plan.skipped.push(skipped);
                 }
             }
@@ -215,18 +227,32 @@ fn together(registry: &Registry, provider: &ProviderId, values: &[(&Variable, Se
 }
 
 /// Takes a companion in, or tells why not.
-fn companion(registry: &Registry, proposal: &mut Proposal, field: String, variable: &Variable) -> Option<Skipped> {
+fn companion(
+    registry: &Registry,
+    proposal: &mut Proposal,
+    field: String,
+    variable: &Variable,
+    apart: bool,
+) -> Option<Skipped> {
+    /// The longest companion, in bytes.
+    const LONG: usize = 1000;
     let value = variable.value.trim();
     if value.is_empty() {
         return None;
+    }
+    let skipped = |why| Some(Skipped { provider: proposal.provider.clone(), origins: vec![variable.origin()], why });
+    if apart {
+        return skipped(Why::Apart(field));
+    }
+    if value.len() > LONG || value.chars().any(char::is_control) {
+        return skipped(Why::NoCompanion(field));
     }
     if field == "endpoint" && !registry.exports(&proposal.provider).at_home(value) {
         // Only the host: the rest of an address may hold a password or a key, and a value that is none may be one.
         let host = value.split_once("://").map_or("…", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or("…"));
         let host = host.rsplit('@').next().unwrap_or("…");
         let shown: String = host.chars().filter(|c| c.is_ascii_graphic() || *c == '…').take(60).collect();
-        let (provider, origins) = (proposal.provider.clone(), vec![variable.origin()]);
-        return Some(Skipped { provider, origins, why: Why::OtherHost(shown) });
+        return skipped(Why::OtherHost(shown));
     }
     proposal.fields.insert(field, value.to_owned());
     None

@@ -54,6 +54,7 @@ impl Asker {
                 ms: u64::try_from(started.elapsed().as_millis()).ok(),
                 says: reading.says.map(|says| cleaner.line(&says)).filter(|says| !says.is_empty()),
                 facts: cleaner.facts(reading.facts),
+                since: None,
             },
             Err(Kept::Untestable(says)) => kept(Verdict::Untestable, says, self.now),
             Err(Kept::Hopeless(says)) => kept(Verdict::Invalid, says, self.now),
@@ -79,12 +80,14 @@ impl Asker {
                 (reading, cause) = (other, why);
             }
         }
-        // Asking again what answers "too often" would not help.
-        let doubtful = reading.verdict.is_accepted() && reading.verdict != Verdict::RateLimited;
-        if self.target.test.unproven && doubtful {
+        if self.target.test.unproven && reading.verdict.is_accepted() {
             let heard = self.once(&invented(&self.secret), at_second, end, &cleaner, true).await?;
             let status = heard.as_ref().map_or(0, |answer| answer.status);
-            reading = doubted(reading, self.read(heard).0.verdict, status);
+            let (control, why) = self.read(heard);
+            (reading, cause) = doubted(reading, &control, status, why);
+        }
+        if reading.verdict.is_accepted() && reading.facts.expires.is_some_and(|end| end <= self.now) {
+            reading.verdict = Verdict::Expired;
         }
         Ok((reading, cause, cleaner))
     }
@@ -160,21 +163,25 @@ impl Asker {
 /// What is said where a guessed address is not there.
 const MISSING: &str = "there is no list of models at this address";
 
-/// What a good answer is worth, once it is known how the server takes a key that nobody issued.
-fn doubted(reading: Reading, control: Verdict, status: u16) -> Reading {
+/// What a good answer is worth, once it is known how the server takes a key that nobody issued: its answer to that one,
+/// and what kept it from coming.
+fn doubted(reading: Reading, control: &Reading, status: u16, why: Option<Cause>) -> (Reading, Option<Cause>) {
     let facts = reading.facts.clone();
     let says = |verdict, says: &str| Reading { verdict, says: Some(says.to_owned()), facts };
-    match (reading.verdict, control) {
-        (_, control) if control.is_refused() => reading,
+    match (reading.verdict, control.verdict) {
+        (_, control) if control.is_refused() => (reading, None),
         // Nothing but the key was another, so the server looks at it, in whatever words it says no.
-        (Verdict::Valid, _) if matches!(status, 400..=403 | 422) => reading,
+        (Verdict::Valid, _) if matches!(status, 400..=403 | 422) => (reading, None),
         (Verdict::Restricted, Verdict::Restricted | Verdict::Blocked) => {
-            says(Verdict::Blocked, "every key is turned away there, right or wrong")
+            (says(Verdict::Blocked, "every key is turned away there, right or wrong"), None)
         }
-        (_, control) if control.is_accepted() => {
-            says(Verdict::Untestable, "it answers whatever the key, which proves none")
+        (Verdict::RateLimited, Verdict::RateLimited) => {
+            (says(Verdict::Unexpected, "every key is asked to wait there, right or wrong"), None)
         }
-        _ => says(Verdict::Untestable, "it could not be made sure that a wrong key is refused there"),
+        (_, accepted) if accepted.is_accepted() => {
+            (says(Verdict::Untestable, "it answers whatever the key, which proves none"), None)
+        }
+        (_, verdict) => (says(verdict, "it could not be made sure that a wrong key is refused there"), why),
     }
 }
 

@@ -62,12 +62,14 @@ pub fn classify(test: &Test, answer: &Answer) -> Reading {
         (Verdict::Restricted, Some(says), Some(message)) => Some(format!("{says} ({message})")),
         (_, Some(says), _) => Some(says),
         (_, None, Some(message)) => Some(message),
-        (Verdict::Unexpected, None, None) => Some(format!("status {}", answer.status)),
-        (_, None, None) => None,
+        (_, None, None) => Some(format!("status {}", answer.status)),
     };
     // What an error holds is no list of models.
     let told = json.as_ref().filter(|_| (200..300).contains(&answer.status));
     let known = if verdict.is_accepted() { facts::read(&test.tells, answer, told) } else { Facts::default() };
+    // Of a limit that is told, nothing is left: the next request will be refused.
+    let spent = known.limit.is_some() && known.credit.is_some_and(|credit| credit <= 0.0);
+    let verdict = if verdict == Verdict::Valid && spent { Verdict::NoCredit } else { verdict };
     Reading { verdict, says, facts: known }
 }
 

@@ -97,6 +97,11 @@ pub fn host(candidate: &Candidate) -> Option<String> {
     Target::of(candidate, true).ok().map(|target| target.host)
 }
 
+/// Whether asking about this key takes certificates: it goes somewhere, and not in clear to this machine.
+pub fn needs_certificates(candidate: &Candidate) -> bool {
+    Target::of(candidate, true).is_ok_and(|target| !target.is_plain())
+}
+
 /// What can be said of a key without asking anybody.
 pub fn offline(registry: &Registry, candidate: &Candidate, now: Timestamp) -> Tested {
     let name = &candidate.provider.name;
@@ -114,7 +119,7 @@ pub fn offline(registry: &Registry, candidate: &Candidate, now: Timestamp) -> Te
 }
 
 fn kept(verdict: Verdict, says: String, now: Timestamp) -> Tested {
-    Tested { verdict, cause: None, at: now, ms: None, says: Some(says), facts: Facts::default() }
+    Tested { verdict, cause: None, at: now, ms: None, says: Some(says), facts: Facts::default(), since: None }
 }
 
 /// Tries all keys, several at one time, and answers with their verdicts in the same order; `None` where `stop` came

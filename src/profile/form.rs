@@ -315,6 +315,7 @@ mod tests {
             ms: Some(212),
             says: Some("credit balance is too low".into()),
             facts: Facts { credit: Some(0.5), unit: Some("USD".into()), models: Some(61), ..Facts::default() },
+            since: None,
         };
         key.set_tested(Some(&tested));
         let text = profile.to_toml();

@@ -118,7 +118,9 @@ fn auth(provider: &Provider, field: &str, auth: &Auth) -> Outcome {
 }
 
 fn header(provider: &Provider, field: &str, name: &str, value: &str) -> Outcome {
-    rule(is_token(name), field, format!("`{name}` is no name of a header"))?;
+    const OURS: [&str; 5] = ["host", "content-length", "transfer-encoding", "connection", "proxy-authorization"];
+    let free = is_token(name) && !OURS.contains(&name.to_lowercase().as_str());
+    rule(free, field, format!("`{name}` is no name of a header that an entry may set"))?;
     let printable = value.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     rule(printable, field, format!("the header `{name}` holds what no header can"))?;
     placeholders(provider, field, value, true)

@@ -43,7 +43,8 @@
 //! headers = { Accept = "application/json" }
 //! body = '{"key":"{KEY}"}'
 //! timeout = 30                                # seconds; the client's own limit
-//! unproven = true                             # may answer without a key: valid only if it refuses a request with none
+//! unproven = true                             # may answer without a key: valid only if it refuses an invented one;
+//!                                             # in `providers.toml` this holds unless `false` is said
 //! costs = "one search"                        # what it may be billed as: sent only where the cost is allowed
 //! holds = "/data"                             # a good answer has this, and not null, false or empty
 //! plain = true                                # a good answer is no JSON

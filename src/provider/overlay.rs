@@ -157,6 +157,12 @@ fn merged(id: &ProviderId, mut given: Table) -> Result<Provider, EntryError> {
             table.remove(other);
         }
     }
+    // Whether an address of a person's own looks at the key is not known, unless they say so.
+    if let Some(Value::Table(test)) = given.get_mut("test")
+        && !test.contains_key("unproven")
+    {
+        test.insert("unproven".to_owned(), Value::Boolean(true));
+    }
     for part in ["env", "shape"] {
         match (table.get_mut(part), given.remove(part)) {
             (Some(Value::Table(old)), Some(Value::Table(new))) => overwrite(old, new),

@@ -22,6 +22,10 @@ fn refusal() -> Reply {
     Reply::json(401, REFUSAL)
 }
 
+fn limited() -> Reply {
+    Reply::json(429, r#"{"error":{"message":"slow down"}}"#)
+}
+
 fn forbidden() -> Reply {
     Reply::json(403, r#"{"error":{"message":"no"}}"#)
 }
@@ -30,14 +34,18 @@ fn forbidden() -> Reply {
 fn a_good_answer_is_worth_what_a_wrong_key_gets() {
     let public = "it answers whatever the key, which proves none";
     let unsure = "it could not be made sure that a wrong key is refused there";
+    let waiting = "every key is asked to wait there, right or wrong";
     let closed = "every key is turned away there, right or wrong";
-    let cases: [(Always, Always, Verdict, &str); 7] = [
+    let cases: [(Always, Always, Verdict, &str); 9] = [
         (good, refusal, Verdict::Valid, ""),
         (good, good, Verdict::Untestable, public),
         // Nothing but the key was another, so the server looks at it.
         (good, forbidden, Verdict::Valid, ""),
-        (good, || Reply::json(500, "{}"), Verdict::Untestable, unsure),
-        (good, Reply::hang_up, Verdict::Untestable, unsure),
+        // Nothing was learnt: what is known of the key already must not be lost for it.
+        (good, || Reply::json(500, "{}"), Verdict::ProviderDown, unsure),
+        (good, || Reply::json(404, "{}"), Verdict::Unexpected, unsure),
+        (limited, refusal, Verdict::RateLimited, "slow down"),
+        (limited, limited, Verdict::Unexpected, waiting),
         (forbidden, refusal, Verdict::Restricted, "no"),
         (forbidden, forbidden, Verdict::Blocked, closed),
     ];
@@ -53,7 +61,7 @@ fn a_good_answer_is_worth_what_a_wrong_key_gets() {
 
 #[test]
 fn a_refusal_needs_no_second_request() {
-    for (status, verdict) in [(401, Verdict::Invalid), (429, Verdict::RateLimited), (404, Verdict::Unexpected)] {
+    for (status, verdict) in [(401, Verdict::Invalid), (404, Verdict::Unexpected)] {
         let upstream = Upstream::http(move |_| Reply::json(status, "{}"));
         let (tested, traces) = ask(&plain(), &at(&upstream.url("/v1")), &options());
         assert_eq!((tested.verdict, traces.len(), upstream.seen().len()), (verdict, 1, 1));

@@ -23,7 +23,7 @@ openai:revoked|revoked|N ms|the account is deactivated
 openai:poor|no-credit|N ms|check your plan
 openai:blocked|blocked|N ms|OpenAI does not serve this region
 openai:page|unexpected|N ms|a web page (status 200), as a login page or a firewall sends
-openai:down|provider-down|N ms
+openai:down|provider-down|N ms|status 503
 openai:gone|unreachable|connect: the server hung up without an answer
 openai:silent|unreachable|timeout: no answer within 3 s
 openai:busy|rate-limited|N ms|slow down
@@ -55,7 +55,8 @@ fn the_exit_code_is_that_of_the_worst_class_or_what_fail_on_names() {
         ("openai:down openai:bad", 5),
         ("openai:bad --fail-on revoked,no-credit", 0),
         ("openai:bad --fail-on revoked,invalid", 5),
-        ("openai:down --fail-on invalid", 0),
+        ("openai:down --fail-on invalid", 1),
+        ("openai:down openai:valid --fail-on invalid", 0),
         ("openai:down --fail-on provider-down", 5),
         ("openai:valid --fail-on valid", 5),
         ("openai:busy openai:valid --fail-on rate-limited", 5),
@@ -115,11 +116,11 @@ fn json_has_every_field_and_no_control_character() {
     }
     let bad = json!({
         "key": "openai:default", "provider": "openai", "label": "default", "fresh": true, "verdict": "invalid", "works": false,
-        "cause": null, "says": "a [31mb 2J c d e", "at": null, "ms": null, "facts": {},
+        "cause": null, "says": "a [31mb 2J c d e", "at": null, "ms": null, "since": null, "facts": {},
     });
     let good = json!({
         "key": "openai:valid", "provider": "openai", "label": "valid", "fresh": true, "verdict": "valid",
-        "works": true, "cause": null, "says": null, "at": null, "ms": null,
+        "works": true, "cause": null, "says": null, "at": null, "ms": null, "since": null,
         "facts": { "organisation": "acme", "project": "p", "models": 1, "requests_left": 7 },
     });
     assert_eq!(document, json!({ "version": 1, "profile": "default", "works": 1, "keys": [bad, good] }));

@@ -64,13 +64,13 @@ openai:valid|untestable|it looks like a key of OpenAI";
             let run = run.env("BYOK_OFFLINE", if way == "variable" { "1" } else { "0" });
             if way == "--offline" { run.arg("--offline") } else { run }
         };
-        let output = run("test").code(5).stdout_holds(&[""]).stderr_holds(&["0 of 3 keys work"]).check();
+        let output = run("test").code(5).stdout_holds(&[""]).stderr_holds(&["offline: only the form was looked at\n"]).check();
         assert_eq!(cells(&output.stdout), table, "{way}");
         let calls = traced(&world, &strace, &["-e", "trace=/socket|connect"], run("test"), 5);
         assert!(!calls.contains("AF_INET"), "{way}: {calls}");
         // A look at the form was all that was asked for, or nothing could be learnt.
         let code = i32::from(way != "--offline");
-        run("test openai").code(code).stdout_holds(&["untestable"]).check();
+        run("test openai").code(code).stdout_holds(&["untestable"]).stderr_holds(&["offline"]).check();
     }
     // What was looked at is not what a provider said.
     assert_eq!(stored(&world), pairs(&[("groq", ""), ("mistral", ""), ("openai:valid", "")]));
@@ -94,6 +94,7 @@ fn a_key_from_standard_input_is_tested_and_never_stored() {
         .check();
     }
     let offline = world.byok("test openai --stdin --offline").stdin(key("valid"));
+    let offline = offline.stderr("offline: only the form was looked at\n");
     offline.stdout_holds(&["untestable", "it looks like a key of OpenAI"]).check();
     assert_eq!(net.upstream.connections(), 5);
     assert_eq!(world.tree(), [""; 0]);

@@ -30,11 +30,7 @@ fn rewritten(world: &World, change: impl Fn(&mut toml::Table)) -> Option<()> {
 
 /// Gives the key at this place a verdict of so many days ago.
 fn tested(document: &mut toml::Table, at: usize, verdict: &str, days: i64) {
-    let test = format!("verdict = \"{verdict}\"\nat = \"{}\"", day(-days));
-    document["key"][at]
-        .as_table_mut()
-        .unwrap()
-        .insert("tested".to_owned(), test.parse::<toml::Table>().unwrap().into());
+    set(document, at, "tested", &json!({ "verdict": verdict, "at": day(-days) }).to_string());
 }
 
 fn set(document: &mut toml::Table, at: usize, field: &str, value: &str) {
@@ -54,7 +50,7 @@ fn an_empty_home_is_no_error_and_stays_empty() {
     let empty = read(&world.byok("status --json").stdout_holds(&["version"]).check());
     let expected = json!({
         "version": 1, "profile": "default", "store": "file", "keys": 0, "verdicts": {}, "never_tested": [],
-        "tested_long_ago": [], "expiring": [], "expired": [], "old": [], "last_test": null,
+        "no_answer_lately": [], "tested_long_ago": [], "expiring": [], "expired": [], "old": [], "last_test": null,
     });
     assert_eq!(empty, expected);
     assert_eq!(world.tree(), [""; 0]);
@@ -103,10 +99,10 @@ fn all_that_is_known_is_told_at_a_glance() {
             "\
 profile            default
 keys               7
-valid              2
-unreachable        1  openai:e
 invalid            1  openai:b
 no-credit          1  openai:c
+unreachable        1  openai:e
+valid              2
 never tested       2  openai:f, openai:g
 tested long ago    1  openai:d
 expiring           1  openai:a in 5 days
@@ -119,7 +115,7 @@ last test          23 hours ago
             "byok: hint: put a new key in the place of `openai:b` with `byok add openai:b --replace`\nbyok: hint: see which keys work with `byok test --max-age 7d`\n",
         )
         .check();
-    world.byok("status --short").stdout("keys: 2 dead, 1 expired, 1 expiring\n").check();
+    world.byok("status --short").stdout("keys: 2 not working, 1 expired, 1 expiring\n").check();
     let mut told = read(&world.byok("status --json").stdout_holds(&[""]).check());
     assert!(told["expiring"][0]["expires"].take().as_str().unwrap().ends_with('Z'));
     assert!(told["last_test"].take().as_str().unwrap().ends_with('Z'));
@@ -129,7 +125,7 @@ last test          23 hours ago
             "valid": ["openai:a", "openai:d"], "invalid": ["openai:b"], "no-credit": ["openai:c"],
             "unreachable": ["openai:e"],
         },
-        "never_tested": ["openai:f", "openai:g"], "tested_long_ago": ["openai:d"],
+        "never_tested": ["openai:f", "openai:g"], "no_answer_lately": [], "tested_long_ago": ["openai:d"],
         "expiring": [{ "key": "openai:a", "expires": null }], "expired": ["openai:f"], "old": ["openai:g"],
         "last_test": null,
     });
@@ -141,8 +137,8 @@ fn the_end_that_a_provider_tells_counts_too() {
     let world = keys(&["a"]);
     let done = rewritten(&world, |document| {
         tested(document, 0, "valid", 1);
-        let facts = format!("expires = \"{}\"", day(3)).parse::<toml::Table>().unwrap();
-        document["key"][0]["tested"].as_table_mut().unwrap().insert("facts".to_owned(), facts.into());
+        let test = json!({ "verdict": "valid", "at": day(-1), "facts": { "expires": day(3) } });
+        set(document, 0, "tested", &test.to_string());
     });
     if done.is_none() {
         return;
@@ -161,7 +157,7 @@ fn where_all_is_well_there_is_nothing_to_do() {
     if done.is_none() {
         return;
     }
-    let told = "profile     default\nkeys        2\nvalid       1\nuntestable  1  openai:b\nlast test   23 hours ago\n";
+    let told = "profile     default\nkeys        2\nuntestable  1  openai:b\nvalid       1\nlast test   23 hours ago\n";
     world.byok("status").stdout(told).check();
     world.byok("status --short").check();
 }
@@ -202,7 +198,7 @@ fn a_closed_network_changes_nothing_of_it() {
     }
     let Some(world) = mixed() else { return };
     let run = world.byok("status --short").without("BYOK_OFFLINE").through([unshare.to_str().unwrap(), "-rn"]);
-    run.stdout("keys: 2 dead, 1 expired, 1 expiring\n").check();
+    run.stdout("keys: 2 not working, 1 expired, 1 expiring\n").check();
     // The same network leads a test nowhere, and the key is none the worse for it.
     let run = world.byok("test openai:a").without("BYOK_OFFLINE").through([unshare.to_str().unwrap(), "-rn"]);
     run.code(1).stdout_holds(&["unreachable"]).check();

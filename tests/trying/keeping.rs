@@ -29,9 +29,11 @@ openai:valid|sk-p…alid|active|valid|just now";
     world.byok("status").stdout_holds(&["valid      1\n", "invalid    1  openai:bad\n"]).stderr_holds(&[""]).check();
     let Some(text) = opened(&world) else { return };
     let document: toml::Table = text.parse().unwrap();
-    let kept = |at: usize| document["key"][at]["tested"]["verdict"].as_str().unwrap();
-    assert_eq!((kept(0), kept(1)), ("valid", "invalid"), "{text}");
-    assert_eq!(document["key"][0]["tested"]["facts"]["models"].as_integer(), Some(2));
+    let kept = |at: usize| -> serde_json::Value {
+        serde_json::from_str(document["key"][at]["tested"].as_str().unwrap()).unwrap()
+    };
+    assert_eq!((&kept(0)["verdict"], &kept(1)["verdict"]), (&"valid".into(), &"invalid".into()), "{text}");
+    assert_eq!(kept(0)["facts"]["models"], 2);
 }
 
 #[test]

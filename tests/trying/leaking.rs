@@ -163,7 +163,7 @@ fn the_certificates_that_are_believed_are_said_and_missing_ones_are_an_error() {
     let nothing = world.path("nothing.pem");
     let broken = world.file("broken.pem", "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
     let empty = world.file("empty.pem", "");
-    let says = "tls: there are no certificates to believe: install `ca-certificates`, or set `SSL_CERT_FILE`\n";
+    let says = "tls: there are no certificates to believe: `ca-certificates` is not installed, or `SSL_CERT_FILE` leads nowhere\n";
     for path in [&nothing, &broken, &empty] {
         let believing = format!("believing the certificates of `{}` (SSL_CERT_FILE)\n", path.display());
         let run = net.byok(&world, "test").env("SSL_CERT_FILE", path).code(1);
@@ -173,6 +173,5 @@ fn the_certificates_that_are_believed_are_said_and_missing_ones_are_an_error() {
     // Who is asked in clear, on this machine, needs nobody's word.
     let here = Upstream::http(answer);
     world.byok("add mine --stdin --endpoint").arg(here.url("/v1")).stdin(super::own("valid")).go();
-    let run = net.byok(&world, "test mine").env("SSL_CERT_FILE", &nothing).stdout_holds(&["valid"]);
-    run.stderr_holds(&["believing"]).check();
+    net.byok(&world, "test mine").env("SSL_CERT_FILE", &nothing).stdout_holds(&["valid"]).check();
 }

@@ -7,6 +7,7 @@ mod ci;
 mod glancing;
 mod keeping;
 mod leaking;
+mod minding;
 mod reaching;
 mod stopping;
 mod storing;
@@ -21,13 +22,14 @@ use crate::upstream::{Authority, Proxy, Reply, Seen, Upstream};
 use crate::world::{Run, World};
 
 /// The hosts that the tests' provider answers for.
-const HOSTS: [&str; 6] = [
+const HOSTS: [&str; 7] = [
     "api.openai.com",
     "api.anthropic.com",
     "api.deepseek.com",
     "dashscope-intl.aliyuncs.com",
     "dashscope.aliyuncs.com",
     "api.inceptionlabs.ai",
+    "openrouter.ai",
 ];
 
 /// A key of OpenAI's form that [`answer`] answers as the word says.

@@ -8,7 +8,7 @@ use crate::tools::tool;
 use crate::upstream::{Reply, Upstream};
 use crate::world::World;
 
-const REFUSED: &str = "byok: error: OpenAI turns this key down: invalid, Incorrect API key provided\nbyok: hint: nothing was stored; `--no-test` stores it all the same\n";
+const REFUSED: &str = "byok: error: OpenAI turns this key down: invalid, Incorrect API key provided\nbyok: hint: nothing was stored; `--no-test` does it all the same\n";
 
 #[test]
 fn a_key_that_works_is_stored_and_said_to_work() {
@@ -204,7 +204,7 @@ fn with_consent_exactly_the_candidates_are_asked_and_the_one_that_knows_the_key_
 
 #[test]
 fn nobody_or_several_who_know_the_key_is_no_answer() {
-    for (status, says, hints) in [(401, "none of them knows this key", 3), (200, "several of them take it", 2)] {
+    for (status, says, hints) in [(401, "nobody says that it is theirs", 3), (200, "several of them take it", 2)] {
         let net = Net::new(move |_| Reply::json(status, "{\"data\":[{}]}"));
         let world = World::new();
         let run = net.byok(&world, "add --stdin --ask-providers").stdin(AMBIGUOUS).code(2);

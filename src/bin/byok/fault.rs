@@ -199,7 +199,10 @@ fn no_such_key(wanted: &KeyRef, there: &[KeyRef]) -> (u8, Vec<String>) {
     let hints = if there.is_empty() {
         vec![format!("add it with `byok add {wanted}`")]
     } else {
-        vec![format!("there is {}", list(there)), format!("add it with `byok add {wanted}`")]
+        vec![
+            format!("there {} {}", if there.len() == 1 { "is" } else { "are" }, list(there)),
+            format!("add it with `byok add {wanted}`"),
+        ]
     };
     (code::MISSING, hints)
 }

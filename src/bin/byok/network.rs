@@ -26,7 +26,7 @@ impl Session<'_> {
         options: &Options,
     ) -> Result<Vec<Option<Tested>>> {
         let network = vars::Network::read();
-        let asked = candidates.iter().any(|candidate| probe::host(candidate).is_some());
+        let asked = candidates.iter().any(probe::needs_certificates);
         if let Some((name, path)) = network.certificates.as_ref().filter(|_| asked)
             && !["/etc/ssl/", "/etc/pki/", "/nix/store/"].iter().any(|usual| path.starts_with(usual))
         {

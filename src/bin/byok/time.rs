@@ -31,8 +31,11 @@ pub(crate) fn in_words(time: Timestamp, now: Timestamp) -> String {
 }
 
 /// Reads `500ms`, `30s`, `5m`, `12h`, `7d`.
-pub(crate) fn parse_span(text: &str) -> Result<SignedDuration> {
-    let wrong = || Fault::misused("cannot read this length of time").hint("write `500ms`, `30s`, `5m`, `1h` or `7d`");
+pub(crate) fn parse_span(flag: &str, text: &str) -> Result<SignedDuration> {
+    let wrong = || {
+        Fault::misused(format!("cannot use `{flag}`: this is no length of time"))
+            .hint(format!("write `{flag} 30s`, or `500ms`, `5m`, `1h`, `7d`"))
+    };
     let at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(at);
     let milliseconds = match unit {
@@ -45,7 +48,7 @@ pub(crate) fn parse_span(text: &str) -> Result<SignedDuration> {
     };
     let count: u32 = number.parse().map_err(|_| wrong())?;
     match count {
-        0 => Err(Fault::misused("this length of time is nothing").into()),
+        0 => Err(wrong().into()),
         count => Ok(SignedDuration::from_millis(i64::from(count) * milliseconds)),
     }
 }

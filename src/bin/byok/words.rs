@@ -18,10 +18,20 @@ pub(crate) fn sentence(tested: &Tested, now: Timestamp) -> String {
     if says.is_empty() { tested.verdict.to_string() } else { format!("{}, {says}", tested.verdict) }
 }
 
+/// A later test that learnt nothing, where there was one.
+pub(crate) fn since(tested: &Tested, now: Timestamp) -> Option<String> {
+    let since = tested.since.as_ref()?;
+    let cause = since.cause.map(|cause| format!(", {}", cause.as_str())).unwrap_or_default();
+    let says = since.says.as_ref().map(|says| format!(": {says}")).unwrap_or_default();
+    Some(format!("{}{cause}{says} ({})", since.verdict, in_words(since.at, now)))
+}
+
 /// How long a test took; nothing where nobody was asked.
 pub(crate) fn took(tested: &Tested) -> String {
     let shown = matches!(tested.verdict, Verdict::Unreachable);
-    tested.ms.filter(|_| !shown).map(|ms| format!("{ms} ms")).unwrap_or_default()
+    let ms = tested.ms.filter(|_| !shown && tested.verdict != Verdict::Untestable);
+    ms.map(|ms| if ms < 10_000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) })
+        .unwrap_or_default()
 }
 
 fn facts(facts: &Facts, now: Timestamp) -> Vec<String> {
@@ -70,7 +80,9 @@ fn amount_of(amount: f64, unit: &str) -> String {
         "CNY" => "¥",
         _ => "",
     };
-    // Nobody has so much that a whole number would not fit.
+    if amount.abs() >= 1e12 {
+        return format!("{amount:e} {unit}").trim_end().to_owned();
+    }
     let whole = amount.fract().abs() < f64::EPSILON && sign.is_empty();
     let number = if whole { format!("{amount:.0}") } else { format!("{:.2}", amount.abs()) };
     let minus = if amount < 0.0 && !whole { "-" } else { "" };

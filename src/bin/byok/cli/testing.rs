@@ -56,7 +56,7 @@ pub(crate) struct Status {
     /// Report as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// One line for a prompt or a status bar; empty if all is well
+    /// One line for a prompt or a status bar; empty if no key is known not to work, or to end soon
     #[arg(long, conflicts_with = "json")]
     pub(crate) short: bool,
 }

@@ -1,11 +1,15 @@
 //! `byok add`: one key, typed unseen, piped, or taken from a variable or a file.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::KeyRef;
 use byok::probe::Candidate;
+use byok::profile::Details;
 use byok::provider::{Kind, Registry};
 use byok::secret::Secret;
+use byok::store::Store;
 use zeroize::Zeroizing;
 
 use super::{detail, given, trial};
@@ -24,7 +28,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     let wanted = typed.map(|typed| session.key(typed)).transpose()?;
     let registry = session.registry()?;
     if let Some(wanted) = &wanted {
-        given::question_unknown(session, registry, &wanted.provider)?;
+        // Whoever gives an address has no other provider in mind.
+        if args.details.endpoint.is_none() {
+            given::question_unknown(session, registry, &wanted.provider)?;
+        }
     }
     let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
@@ -37,9 +44,9 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         }
         wanted => given::understand(session, registry, wanted, &raw, args)?,
     };
-    let fields = details.fields.iter().filter_map(|(field, value)| Some((field.clone(), value.clone()?))).collect();
+    let (fields, bound) = fields_of(session, &name, &details);
     let candidate = Candidate { provider: registry.get(&name.provider), secret: secret.clone(), fields };
-    let known = trial::before(session, &name, candidate, args.no_test)?;
+    let known = trial::before(session, &name, candidate, bound.as_deref(), args.no_test, "stored")?;
     let new = NewKey {
         provider: name.provider,
         label: name.label.unwrap_or_default(),
@@ -51,6 +58,24 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         host: known.host,
     };
     store(session, registry, new)
+}
+
+/// What the key will have beside its secret, that of the one whose place it takes and what was given, and the host that
+/// the old one is bound to.
+fn fields_of(session: &Session<'_>, name: &KeyRef, details: &Details) -> (BTreeMap<String, String>, Option<String>) {
+    let stored = session.store().read(&session.profile).ok().flatten();
+    let label = name.label.clone().unwrap_or_default();
+    let old = stored.as_ref().and_then(|(profile, _)| profile.keys_of(&name.provider).find(|key| key.label == label));
+    let mut fields = old.map(|key| key.fields.clone()).unwrap_or_default();
+    for (field, value) in &details.fields {
+        match value {
+            Some(value) => drop(fields.insert(field.clone(), value.clone())),
+            None => drop(fields.remove(field)),
+        }
+    }
+    // Whoever gives a field says where the key goes from now on.
+    let bound = old.filter(|_| details.fields.is_empty()).and_then(|key| key.host.clone());
+    (fields, bound)
 }
 
 /// Stores the key, asking for consent where that takes it.

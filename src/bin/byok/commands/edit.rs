@@ -65,7 +65,8 @@ fn tried(session: &Session<'_>, name: &KeyRef, details: &Details, skip: bool) ->
             return Ok(Known::default());
         }
     }
-    trial::before(session, name, candidate(registry, &key), skip)
+    // Whoever changes a field of a key says where it goes from now on.
+    trial::before(session, name, candidate(registry, &key), None, skip, "changed")
 }
 
 pub(crate) fn activate(session: &Session<'_>, args: &Use) -> Result<u8> {

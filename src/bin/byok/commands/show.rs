@@ -34,7 +34,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     let moment = |time| format!("{} ({time})", in_words(time, session.now));
     let mut lines: Vec<(String, String)> = vec![
         ("key".into(), name),
-        ("provider".into(), provider.name),
+        ("provider".into(), provider.name.clone()),
         ("profile".into(), session.profile.to_string()),
         ("secret".into(), key.secret.mask()),
     ];
@@ -49,13 +49,16 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     let tested = key.tested();
     let verdict = tested.as_ref().map(|tested| words::sentence(tested, session.now));
     line("verdict", Some(verdict.unwrap_or_else(|| "never tested".to_owned())));
+    line("since then", tested.as_ref().and_then(|tested| words::since(tested, session.now)));
     line("tested", tested.as_ref().map(|tested| moment(tested.at)));
     line("tags", (!key.tags.is_empty()).then(|| key.tags.join(" ")));
     line("note", key.note.clone());
     for (field, value) in &key.fields {
         line(field, Some(value.clone()));
     }
-    line("test", provider.test.and_then(|test| test.note).or(provider.untestable));
+    let like_openai = provider.is_tried_as_compatible() && key.fields.contains_key("endpoint");
+    let test = provider.test.and_then(|test| test.note).or(provider.untestable.filter(|_| !like_openai));
+    line("test", test);
     line("console", provider.console);
     session.ui.data(table::facts(&lines).as_bytes())?;
     Ok(code::DONE)

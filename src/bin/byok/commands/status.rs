@@ -30,6 +30,7 @@ struct Glance {
     keys: usize,
     verdicts: BTreeMap<usize, Vec<String>>,
     never: Vec<String>,
+    silent: Vec<String>,
     stale: Vec<String>,
     expiring: Vec<(Timestamp, String)>,
     expired: Vec<String>,
@@ -81,7 +82,10 @@ impl Glance {
             None => self.never.push(name.to_owned()),
             Some(tested) => {
                 self.verdicts.entry(tested.verdict.rank()).or_default().push(name.to_owned());
-                self.last = self.last.max(Some(tested.at));
+                self.last = self.last.max(Some(tested.since.as_ref().map_or(tested.at, |since| since.at)));
+                if tested.since.is_some() {
+                    self.silent.push(name.to_owned());
+                }
                 // What nobody can test is not tested too seldom.
                 if tested.verdict != Verdict::Untestable && now.duration_since(tested.at) > STALE {
                     self.stale.push(name.to_owned());
@@ -106,7 +110,7 @@ impl Glance {
     /// What is wrong, in a few words: nothing where nothing is.
     fn short(&self) -> String {
         let dead: usize = self.of(Worth::Dead).map(|(_, names)| names.len()).sum();
-        let counts = [(dead, "dead"), (self.expired.len(), "expired"), (self.expiring.len(), "expiring")];
+        let counts = [(dead, "not working"), (self.expired.len(), "expired"), (self.expiring.len(), "expiring")];
         let parts: Vec<String> =
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         if parts.is_empty() { String::new() } else { format!("keys: {}\n", parts.join(", ")) }
@@ -120,13 +124,14 @@ impl Glance {
                 lines.push((name.to_owned(), format!("{count}{names}")));
             }
         };
-        for worth in [Worth::Usable, Worth::Untested, Worth::Unknown, Worth::Dead] {
+        for worth in [Worth::Dead, Worth::Unknown, Worth::Untested, Worth::Usable] {
             for (verdict, names) in self.of(worth) {
                 let named = if verdict == Verdict::Valid { String::new() } else { listed(names) };
                 line(verdict.as_str(), names.len(), named);
             }
         }
         line("never tested", self.never.len(), listed(&self.never));
+        line("no answer lately", self.silent.len(), listed(&self.silent));
         line("tested long ago", self.stale.len(), listed(&self.stale));
         let ends: Vec<String> =
             self.expiring.iter().map(|(end, name)| format!("{name} {}", in_words(*end, session.now))).collect();
@@ -171,6 +176,7 @@ impl Glance {
             "keys": self.keys,
             "verdicts": verdicts,
             "never_tested": self.never,
+            "no_answer_lately": self.silent,
             "tested_long_ago": self.stale,
             "expiring": expiring,
             "expired": self.expired,

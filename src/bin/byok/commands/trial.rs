@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use byok::name::{KeyRef, ProviderId};
-use byok::probe::Candidate;
+use byok::probe::{self, Candidate};
 use byok::provider::Registry;
 use byok::secret::Secret;
 use byok::verdict::{Facts, Tested, Verdict, Worth};
@@ -25,27 +25,44 @@ pub(crate) struct Known {
 
 /// Asks the provider, unless that is not wanted. A key that it disowns is an error, unless a person wants it all the
 /// same; where nothing can be learnt, that is said, and the key counts as untested.
-pub(crate) fn before(session: &Session<'_>, name: &KeyRef, candidate: Candidate, skip: bool) -> Result<Known> {
-    // Whoever types the key in by hand, or gives it a new address, has said where it goes.
-    let host = match bond(&candidate, None) {
-        Bond::New(host) | Bond::Moved { to: host, .. } => Some(host),
+/// `bound` is the host of the key that is stored under this name; `done` is what would come of it: `stored` or `changed`.
+pub(crate) fn before(
+    session: &Session<'_>,
+    name: &KeyRef,
+    candidate: Candidate,
+    bound: Option<&str>,
+    skip: bool,
+    done: &str,
+) -> Result<Known> {
+    let host = match bond(&candidate, bound) {
+        Bond::New(host) => Some(host),
         Bond::Kept => None,
+        // Untested, it goes nowhere yet: the question comes with the first test.
+        Bond::Moved { .. } if skip || session.is_offline() => None,
+        Bond::Moved { .. } => agreed(session, name, &candidate, bound)?.map_err(|_| {
+            Fault::refused(format!("nothing was {done}: its address is not the one of {}", candidate.provider.name))
+                .hint("say that it is right with `--endpoint URL`, or store it untested with `--no-test`")
+        })?,
     };
     if skip || session.is_offline() {
         return Ok(Known { tested: None, host });
     }
-    say_moved(session, &candidate);
     let issuer = candidate.provider.name.clone();
     let held = session.hold_signals();
     let tested = session.probe(&[name.to_string()], &[candidate], &session.usual())?.pop().flatten();
+    let Some(tested) = tested else {
+        // The signal that stopped it takes effect when it is no longer held.
+        session.ui.say(&format!("stopped; nothing was {done}"));
+        drop(held);
+        return Err(Fault::failed("the test was stopped").into());
+    };
     drop(held);
-    let Some(tested) = tested else { return Err(Fault::failed("the test was stopped; nothing was stored").into()) };
     let sentence = words::sentence(&tested, session.now);
     if tested.verdict.is_refused() {
-        let question = format!("{issuer} turns this key down ({sentence}); store it all the same?");
+        let question = format!("{issuer} turns this key down: {sentence}\nshall it be {done} all the same?");
         if session.ui.confirm(&question)? != Some(true) {
             return Err(Fault::tested(format!("{issuer} turns this key down: {sentence}"))
-                .hint("nothing was stored; `--no-test` stores it all the same")
+                .hint(format!("nothing was {done}; `--no-test` does it all the same"))
                 .into());
         }
     }
@@ -83,19 +100,10 @@ pub(crate) fn agreed(
                 let says = Some(format!("not sent: the address has changed from {from} to {to}"));
                 let at = session.now;
                 let facts = Facts::default();
-                Err(Tested { verdict: Verdict::Untestable, cause: None, at, ms: None, says, facts })
+                Err(Tested { verdict: Verdict::Untestable, cause: None, at, ms: None, says, facts, since: None })
             }
         }
     })
-}
-
-/// Says where a key is sent that somebody types, if that is not its provider's own host.
-pub(crate) fn say_moved(session: &Session<'_>, candidate: &Candidate) {
-    if let Bond::Moved { from, to } = bond(candidate, None) {
-        session
-            .ui
-            .warn(&format!("`providers.toml` leads keys of `{}` to {to} instead of {from}", candidate.provider.id));
-    }
 }
 
 /// Sends a key to each of several providers, with a person's consent, to see which one knows it.
@@ -107,29 +115,44 @@ pub(crate) fn whose(
 ) -> Result<ProviderId> {
     let candidate =
         |id: &ProviderId| Candidate { provider: registry.get(id), secret: secret.clone(), fields: BTreeMap::new() };
-    let candidates: Vec<Candidate> = several.iter().map(candidate).collect();
-    for candidate in &candidates {
-        say_moved(session, candidate);
-    }
+    // Neither to where an entry of one's own leads, nor to whatever listens on this machine.
+    let strange = |candidate: &Candidate| {
+        let local = probe::host(candidate).is_some_and(|host| is_local(&host));
+        local || matches!(bond(candidate, None), Bond::Moved { .. })
+    };
+    let (several, candidates): (Vec<&ProviderId>, Vec<Candidate>) =
+        several.iter().map(|id| (id, candidate(id))).filter(|(_, candidate)| !strange(candidate)).unzip();
     let names: Vec<String> = several.iter().map(ToString::to_string).collect();
     let held = session.hold_signals();
     let verdicts = session.probe(&names, &candidates, &session.usual())?;
     drop(held);
-    let mut knowing = Vec::new();
-    for (id, tested) in several.iter().zip(verdicts) {
+    let (mut knowing, mut answered) = (Vec::new(), false);
+    for (&id, tested) in several.iter().zip(verdicts) {
         let Some(tested) = tested else { continue };
         session.ui.say(&format!("{}: {}", registry.get(id).name, words::sentence(&tested, session.now)));
+        answered |= tested.verdict.worth() != Worth::Unknown;
         if tested.verdict.is_accepted() {
             knowing.push(id.clone());
         }
     }
+    if !answered {
+        return Err(Fault::failed("none of them could be asked whose key this is")
+            .hint("try again later, or name the provider: `byok add PROVIDER`")
+            .into());
+    }
     match knowing.as_slice() {
         [one] => Ok(one.clone()),
         none_or_many => {
-            let what = if none_or_many.is_empty() { "none of them knows this key" } else { "several of them take it" };
-            let shown = if none_or_many.is_empty() { several } else { none_or_many };
+            let what =
+                if none_or_many.is_empty() { "nobody says that it is theirs" } else { "several of them take it" };
+            let shown: Vec<&ProviderId> = if none_or_many.is_empty() { several } else { none_or_many.iter().collect() };
             let fault = Fault::misused(format!("cannot tell whose key this is: {what}"));
-            Err(shown.iter().fold(fault, |fault, id| fault.hint(format!("`byok add {id} --stdin`"))).into())
+            Err(shown.into_iter().fold(fault, |fault, id| fault.hint(format!("`byok add {id} --stdin`"))).into())
         }
     }
+}
+
+/// Whether a host, with or without port, is this machine.
+fn is_local(host: &str) -> bool {
+    byok::endpoint::Endpoint::parse(&format!("http://{host}")).is_ok()
 }

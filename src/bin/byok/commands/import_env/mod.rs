@@ -13,7 +13,8 @@ use byok::import::dotenv;
 use byok::import::plan::{Plan, Proposal, Variable, Why, plan};
 use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::ProviderId;
-use byok::profile::{Details, Profile};
+use byok::probe;
+use byok::profile::{Details, Key, Profile};
 use byok::store::Store;
 use byok::verdict::Worth;
 use zeroize::Zeroizing;
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 use super::pick;
 use crate::cli::ImportEnv;
 use crate::fault::{Fault, code};
+use crate::network::candidate;
 use crate::session::{Session, dense};
 use crate::vars;
 use report::{Outcome, Row, origins};
@@ -45,7 +47,7 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
         answer(session, &mut found)?;
     }
     mask::announce(session, args, &found)?;
-    let tried = if args.test { tried::all(session, &mut found)? } else { Tried::default() };
+    let tried = if args.test { tried::all(session, &mut found, args.replace)? } else { Tried::default() };
     let mut replace: Vec<ProviderId> = Vec::new();
     let mut rows = store(session, args, &found, &tried, &replace, args.dry_run)?;
     if !args.dry_run && !args.replace {
@@ -73,7 +75,8 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
             }
         }
     }
-    let open = rows.iter().any(|row| matches!(row.outcome, Outcome::Differs(_) | Outcome::Question));
+    let open =
+        rows.iter().any(|row| matches!(row.outcome, Outcome::Differs(_) | Outcome::Moved(_) | Outcome::Question));
     if refused {
         return Ok(code::TESTED);
     }
@@ -179,6 +182,19 @@ fn store(
     Ok(rows)
 }
 
+/// What is said where an import would lead a stored key to another host: that takes a person's word, as another secret
+/// does.
+fn moved(session: &Session<'_>, key: &Key, proposal: &Proposal) -> Option<String> {
+    let registry = session.registry().ok()?;
+    let old = candidate(registry, key);
+    let mut new = old.clone();
+    new.fields.extend(proposal.fields.clone());
+    let (from, to) = (probe::host(&old), probe::host(&new));
+    // A key that went nowhere yet may learn where it lives.
+    let from = from.filter(|from| Some(from) != to.as_ref())?;
+    Some(format!("would lead the key from {from} to {}", to.unwrap_or_else(|| "nowhere".to_owned())))
+}
+
 fn put(
     session: &Session<'_>,
     profile: &mut Profile,
@@ -191,7 +207,13 @@ fn put(
     let label = profile.active(provider).map(|key| key.label.clone()).unwrap_or_default();
     let fields: BTreeMap<String, Option<String>> =
         proposal.fields.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
-    let known = profile.active(provider).is_some_and(|key| key.secret.same_as(&proposal.secret));
+    let stored = profile.active(provider).filter(|key| key.secret.same_as(&proposal.secret));
+    let known = stored.is_some();
+    if let Some(moved) = stored.filter(|_| !replace).and_then(|key| moved(session, key, proposal)) {
+        let (key, mask) = (provider.to_string(), proposal.secret.mask());
+        let (from, outcome) = (origins(&proposal.origins), Outcome::Moved(moved));
+        return Ok(Row { provider: provider.clone(), key, mask, from, outcome, tested: None });
+    }
     // A second import must not undo what was edited since the first.
     let details = Details {
         env: (!known && !proposal.env.is_empty()).then(|| proposal.env.clone()),

@@ -34,6 +34,8 @@ pub(super) enum Outcome {
     /// Another secret is stored under the name.
     Differs(String),
     Skipped(String),
+    /// It would go to another host than the stored one does.
+    Moved(String),
     /// A key by its shape, under a name that nobody reads.
     Unclaimed,
     /// Its provider turns it down.
@@ -61,6 +63,10 @@ pub(super) fn skipped(skipped: &Skipped) -> Row {
         Why::OtherHost(address) => {
             (address.clone(), Outcome::Skipped("an address that is not the provider's".to_owned()))
         }
+        Why::Apart(field) => {
+            (String::new(), Outcome::Skipped(format!("its `{field}` does not come from where the key does")))
+        }
+        Why::NoCompanion(field) => (String::new(), Outcome::Skipped(format!("its `{field}` is no short, plain text"))),
         Why::Odd => (String::new(), Outcome::Skipped("more than a key, or none".to_owned())),
         Why::Unclaimed(secret) => (secret.mask(), Outcome::Unclaimed),
         Why::Ambiguous(_) => (String::new(), Outcome::Question),
@@ -80,6 +86,7 @@ fn told(outcome: &Outcome, dry: bool) -> (String, &'static str) {
         Outcome::Elsewhere(name) => (format!("already here as `{name}`"), "same"),
         Outcome::Differs(stored) => (format!("differs from the stored {stored}"), "differs"),
         Outcome::Skipped(why) => (format!("skipped: {why}"), "skipped"),
+        Outcome::Moved(words) => (words.clone(), "moved"),
         Outcome::Unclaimed => ("skipped: a key by its shape, under a name that nobody reads".to_owned(), "unclaimed"),
         Outcome::Refused => ("not stored".to_owned(), "refused"),
         Outcome::Question => ("several values: which is right?".to_owned(), "ambiguous"),
@@ -134,7 +141,7 @@ fn summary(session: &Session<'_>, args: &ImportEnv, rows: &[Row], lost: &[PathBu
     let files = args.files.iter().fold(String::new(), |all, path| all + " --file " + &path.display().to_string());
     for row in rows {
         match &row.outcome {
-            Outcome::Differs(_) if !args.dry_run => {
+            Outcome::Differs(_) | Outcome::Moved(_) if !args.dry_run => {
                 session.ui.hint(&format!(
                     "put this one in its place with `byok import-env {}{files} --replace`",
                     row.provider

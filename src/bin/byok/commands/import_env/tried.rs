@@ -37,19 +37,21 @@ impl Tried {
 
 /// Tries all keys that were found, and takes those out that are turned down. One whose entry leads elsewhere than it
 /// always did is not tried, unless a person agrees.
-pub(super) fn all(session: &Session<'_>, found: &mut Plan) -> Result<Tried> {
+pub(super) fn all(session: &Session<'_>, found: &mut Plan, replace: bool) -> Result<Tried> {
     if session.is_offline() {
         return Err(Fault::misused("`--test` asks the network, and byok is offline")
             .hint("`unset BYOK_OFFLINE`, or take `offline` out of `config.toml`")
             .into());
     }
     let registry = session.registry()?;
-    let candidate = |one: &Proposal| Candidate {
-        provider: registry.get(&one.provider),
-        secret: one.secret.clone(),
-        fields: one.fields.clone(),
-    };
     let stored = session.store().read(&session.profile)?.map(|(profile, _)| profile);
+    let candidate = |one: &Proposal| {
+        // It takes the place of the active key, and lives where that one does, unless another address came with it.
+        let old = stored.as_ref().and_then(|profile| profile.active(&one.provider));
+        let mut fields = old.map(|key| key.fields.clone()).unwrap_or_default();
+        fields.extend(one.fields.clone());
+        Candidate { provider: registry.get(&one.provider), secret: one.secret.clone(), fields }
+    };
     let mut tried = Tried::default();
     let (mut asked, mut candidates): (Vec<Proposal>, Vec<Candidate>) = Default::default();
     let mut kept = Vec::new();
@@ -58,6 +60,11 @@ pub(super) fn all(session: &Session<'_>, found: &mut Plan) -> Result<Tried> {
         let name = KeyRef { provider: one.provider.clone(), label: None };
         let twin = stored.as_ref().and_then(|profile| profile.active(&one.provider));
         let twin = twin.filter(|key| key.secret.same_as(&one.secret));
+        // What would only move a stored key is not stored without consent, and not sent either.
+        if twin.is_some_and(|key| !replace && super::moved(session, key, &one).is_some()) {
+            kept.push(one);
+            continue;
+        }
         let Ok(host) = agreed(session, &name, &candidate, twin.and_then(|key| key.host.as_deref()))? else {
             kept.push(one);
             continue;

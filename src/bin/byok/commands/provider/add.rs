@@ -23,6 +23,9 @@ pub(super) fn run(session: &Session<'_>, mut args: ProviderAdd) -> Result<u8> {
             .hint(format!("take it out with `byok provider rm {id}`, or edit the file"))
             .into());
     }
+    if Registry::builtin().is_known(&id) {
+        session.ui.say(&format!("`{id}` is built in: what you give lies over that, the rest stays"));
+    }
     ask(session, &id, &mut args)?;
     for (name, value) in [("--base-url", &args.base_url), ("--console", &args.console)] {
         if let Some(value) = value {
@@ -49,9 +52,6 @@ pub(super) fn run(session: &Session<'_>, mut args: ProviderAdd) -> Result<u8> {
         document[id.as_str()] = toml_edit::Item::Table(table);
         Ok(())
     })?;
-    if Registry::builtin().is_known(&id) {
-        session.ui.say(&format!("`{id}` is built in: what you gave lies over that, the rest stays"));
-    }
     session.ui.say(&format!("added provider `{id}` to `{}`", session.overlay_path().display()));
     if args.base_url.is_some() && !args.no_test && !session.is_offline() {
         attempt(session, &id)?;
@@ -66,11 +66,33 @@ fn ask(session: &Session<'_>, id: &ProviderId, args: &mut ProviderAdd) -> Result
     if !session.ui.may_ask() || given.iter().any(|one| one.is_some()) {
         return Ok(());
     }
-    args.name = session.ui.ask("its name in words", &id.in_words())?;
-    args.base_url = session.ui.ask("the address of its API, such as https://llm.example.com/v1", "")?;
-    args.env = session.ui.ask("the variable that its key is exported as", id.default_env().as_str())?;
-    args.console = session.ui.ask("the page where its keys are made", "")?;
+    session.ui.say("press Enter to leave an answer out");
+    let builtin = Registry::builtin().is_known(id);
+    let usual = |text: String| if builtin { String::new() } else { text };
+    args.name = session.ui.ask("name in words", &usual(id.in_words()))?;
+    let address = |text: &str| Endpoint::parse(text).map(drop).map_err(|error| error.to_string());
+    args.base_url = ask_until(session, "address of its API, such as https://llm.example.com/v1", "", address)?;
+    let variable = |text: &str| EnvName::parse(text).map(drop).map_err(|error| error.to_string());
+    let name = usual(id.default_env().to_string());
+    args.env = ask_until(session, "variable that its key is exported as", &name, variable)?;
+    args.console = ask_until(session, "page where its keys are made", "", address)?;
     Ok(())
+}
+
+/// Asks until the answer can be used, or is left out.
+fn ask_until(
+    session: &Session<'_>,
+    question: &str,
+    usual: &str,
+    fits: impl Fn(&str) -> Result<(), String>,
+) -> Result<Option<String>> {
+    loop {
+        let answer = session.ui.ask(question, usual)?;
+        match answer.as_deref().map(&fits) {
+            Some(Err(why)) => session.ui.say(&why),
+            _ => return Ok(answer),
+        }
+    }
 }
 
 /// Asks the new provider's address with a key that nobody issued, to see how keys will be tested there.
@@ -89,10 +111,11 @@ fn attempt(session: &Session<'_>, id: &ProviderId) -> Result<()> {
             session.ui.say("it answers whatever the key: whether one works cannot be tested");
         }
         (_, Worth::Untested) => session.ui.say(&format!("not tried: {}", words::says(&tested, session.now))),
-        _ => {
+        (Verdict::Unexpected, _) => {
             session.ui.warn(&format!("it did not answer as expected: {}", words::sentence(&tested, session.now)));
-            session.ui.hint(&format!("mend the address: `byok provider rm {id}`, then add it again"));
+            session.ui.hint(&format!("if the address is wrong: `byok provider rm {id}`, then add it again"));
         }
+        _ => session.ui.warn(&format!("it could not be tried: {}", words::sentence(&tested, session.now))),
     }
     Ok(())
 }

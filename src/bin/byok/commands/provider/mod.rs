@@ -120,7 +120,10 @@ fn show(session: &Session<'_>, typed: &str, json: bool) -> Result<u8> {
     line("test", provider.test.as_ref().map(|test| test.url.clone()));
     line("costs", provider.test.as_ref().and_then(|test| test.costs.clone()));
     line("test note", provider.test.as_ref().and_then(|test| test.note.clone()));
-    line("untestable", provider.untestable.clone());
+    let like_openai =
+        provider.is_tried_as_compatible().then(|| "the list of models at its address, as OpenAI has it".to_owned());
+    line("test", like_openai.clone().filter(|_| provider.base_url.is_some()));
+    line("untestable", provider.untestable.clone().filter(|_| like_openai.is_none() || provider.base_url.is_none()));
     line("note", provider.note.clone());
     session.ui.data(table::facts(&lines).as_bytes())?;
     Ok(code::DONE)

@@ -40,7 +40,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Test) -> Result<u8> {
             .hint("take keys in with `byok import-env` or `byok add PROVIDER`")
             .into());
     }
-    let young = args.max_age.as_deref().map(parse_span).transpose()?;
+    let young = args.max_age.as_deref().map(|text| parse_span("--max-age", text)).transpose()?;
     let mut rows: Vec<Row> = Vec::new();
     let mut asked: Vec<Asked> = Vec::new();
     let mut refused = false;
@@ -67,8 +67,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Test) -> Result<u8> {
             }
         }
     }
+    let all = rows.len() + asked.len();
     let stopped = ask(session, args, asked, &mut rows)?;
-    report::print(session, args, &mut rows)?;
+    let left = all - rows.len();
+    report::print(session, args, &mut rows, left)?;
     drop(stopped);
     let exit = exit_code(args, &rows);
     Ok(if refused && exit != code::TESTED { code::REFUSED } else { exit })
@@ -117,7 +119,8 @@ fn ask(session: &Session<'_>, args: &Test, asked: Vec<Asked>, rows: &mut Vec<Row
 fn options(session: &Session<'_>, args: &Test) -> Result<probe::Options> {
     let mut options = session.usual();
     options.jobs = args.jobs.map_or(options.jobs, usize::from);
-    options.timeout = args.timeout.as_deref().map(parse_span).transpose()?.map(jiff::SignedDuration::unsigned_abs);
+    let timeout = args.timeout.as_deref().map(|text| parse_span("--timeout", text)).transpose()?;
+    options.timeout = timeout.map(jiff::SignedDuration::unsigned_abs);
     options.allow_cost = args.allow_cost;
     Ok(options)
 }
@@ -129,11 +132,20 @@ fn say_cost(session: &Session<'_>, shown: &str, candidate: &Candidate) {
     }
 }
 
-/// 5 if a key does not work, 1 if of one nothing could be learnt, else 0; with `--fail-on`, 5 exactly for what it names.
+/// 5 if a key does not work, 1 if of one nothing could be learnt, else 0; with `--fail-on`, 5 exactly for what it
+/// names, and 1 where nothing was learnt of any.
 fn exit_code(args: &Test, rows: &[Row]) -> u8 {
     if !args.fail_on.is_empty() {
         let named = rows.iter().any(|row| args.fail_on.iter().any(|word| word == row.tested.verdict.as_str()));
-        return if named { code::TESTED } else { code::DONE };
+        // A gate that saw nothing is not open.
+        let blind = rows.iter().all(|row| row.tested.verdict.worth() == Worth::Unknown);
+        return if named {
+            code::TESTED
+        } else if blind {
+            code::FAILED
+        } else {
+            code::DONE
+        };
     }
     let worth = |wanted: Worth| rows.iter().any(|row| row.tested.verdict.worth() == wanted);
     if worth(Worth::Dead) {

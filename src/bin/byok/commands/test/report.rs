@@ -20,7 +20,8 @@ pub(crate) struct Row {
     pub(crate) fresh: bool,
 }
 
-pub(crate) fn print(session: &Session<'_>, args: &Test, rows: &mut [Row]) -> Result<()> {
+/// `left` is how many keys were not asked for because somebody stopped it.
+pub(crate) fn print(session: &Session<'_>, args: &Test, rows: &mut [Row], left: usize) -> Result<()> {
     rows.sort_by(|a, b| {
         let rank = |row: &Row| row.tested.verdict.rank();
         rank(a).cmp(&rank(b)).then_with(|| a.shown.cmp(&b.shown))
@@ -43,8 +44,14 @@ pub(crate) fn print(session: &Session<'_>, args: &Test, rows: &mut [Row]) -> Res
     };
     let lines: Vec<Vec<String>> = rows.iter().map(line).collect();
     session.ui.data(table::render(&["KEY", "VERDICT", "TIME", "WHAT IT SAYS"], &lines, 2).as_bytes())?;
-    if rows.len() > 1 {
+    let offline = args.offline || session.is_offline();
+    if offline {
+        session.ui.say("offline: only the form was looked at");
+    } else if rows.len() + left > 1 {
         session.ui.say(&format!("{works} of {} keys work", rows.len()));
+    }
+    if left > 0 {
+        session.ui.say(&format!("stopped: {left} more {} not tested", if left == 1 { "was" } else { "were" }));
     }
     let refused = |row: &&Row| row.tested.verdict.is_refused() && !args.stdin && row.fresh;
     if let Some(row) = rows.iter().find(refused) {
@@ -83,6 +90,12 @@ pub(crate) fn tested(tested: &Tested) -> Value {
         "says": tested.says,
         "at": tested.at.to_string(),
         "ms": tested.ms.filter(|_| tested.verdict != Verdict::Untestable),
+        "since": tested.since.as_ref().map(|since| json!({
+            "verdict": since.verdict.as_str(),
+            "cause": since.cause.map(byok::verdict::Cause::as_str),
+            "says": since.says,
+            "at": since.at.to_string(),
+        })),
         "facts": serde_json::to_value(&tested.facts).unwrap_or_default(),
     })
 }
