@@ -22,7 +22,7 @@ home() {
         # Of no provider's shape, so that none is taken for another's.
         printf 'API_KEY_%s=k%047d\n' "${ids[at]:-SVC_$at}" "$((at * 7919 + 1))"
         # Known to look at keys, so that one request a key is enough.
-        [ $# = 1 ] || printf '[svc-%d.test]\nurl="%s/%d"\nstatus={200="valid"}\ntells={models="/data"}\n' "$at" "$2" "$at" >&3
+        [ $# = 1 ] || printf '[svc-%d.test]\nurl="%s/%d"\nstatus={200="valid"}\nunproven=false\ntells={models="/data"}\n' "$at" "$2" "$at" >&3
     done >"$work/$name.env" 3>"$work/$name/providers.toml"
     [ -s "$work/$name/providers.toml" ] || rm "$work/$name/providers.toml"
     env -i PATH="$PATH" BYOK_HOME="$work/$name" "$byok" import-env --prefix API_KEY_ --file "$work/$name.env" >/dev/null 2>&1
