@@ -64,7 +64,8 @@ openai:valid|untestable|it looks like a key of OpenAI";
             let run = run.env("BYOK_OFFLINE", if way == "variable" { "1" } else { "0" });
             if way == "--offline" { run.arg("--offline") } else { run }
         };
-        let output = run("test").code(5).stdout_holds(&[""]).stderr_holds(&["offline: only the form was looked at\n"]).check();
+        let output =
+            run("test").code(5).stdout_holds(&[""]).stderr_holds(&["offline: only the form was looked at\n"]).check();
         assert_eq!(cells(&output.stdout), table, "{way}");
         let calls = traced(&world, &strace, &["-e", "trace=/socket|connect"], run("test"), 5);
         assert!(!calls.contains("AF_INET"), "{way}: {calls}");
