@@ -14,6 +14,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/build.rs");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     registry::write(&out);
+    fs::write(out.join("words"), diceware_wordlists::EFF_LONG_WORDLIST.join("\n")).expect("OUT_DIR can be written");
     if let Some(script) = unwinder_within() {
         // The standard library asks for `gcc_s` by name; what is found first under that name is taken.
         fs::write(out.join("libgcc_s.so"), script).expect("OUT_DIR can be written");

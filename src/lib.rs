@@ -24,7 +24,9 @@ pub mod shell;
 
 // Doors: one way to one part of the world each.
 pub mod disk;
+pub mod held;
 pub mod http;
+pub mod keychain;
 pub mod seal;
 pub mod store;
 

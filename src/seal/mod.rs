@@ -3,6 +3,8 @@
 //! No passphrase recipient, plugin or SSH key opens a profile: a passphrase only ever wraps an identity, a plugin
 //! would run programs from `PATH`. Where an identity comes from is the [`Unlock`] callback's affair.
 
+mod passphrase;
+
 use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::str::FromStr;
@@ -11,6 +13,8 @@ use age::secrecy::ExposeSecret;
 use age::x25519;
 use zeroize::Zeroizing;
 
+pub use passphrase::{WORK_FACTOR, unwrap, wrap};
+
 /// The longest age header that is parsed, in bytes: room for hundreds of recipients.
 const HEADER_LIMIT: usize = 64 * 1024;
 
@@ -18,7 +22,7 @@ const MAGIC: &[u8] = b"age-encryption.org/v1\n";
 const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 
 /// Why bytes do not open, or an identity is none. Holds neither key nor content.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
     /// Not an age file, or one whose header is broken.
@@ -33,6 +37,24 @@ pub enum SealError {
     /// Sealed with a passphrase, which no profile of byok's is.
     #[error("it is sealed with a passphrase, not for an identity")]
     Passphrase,
+    /// Not sealed with a passphrase, where one is expected.
+    #[error("it is not sealed with a passphrase")]
+    NoPassphrase,
+    /// A passphrase that is not the one.
+    #[error("this is not the passphrase")]
+    WrongPassphrase,
+    /// A cost of opening that nobody should pay.
+    #[error("opening it would take 2^{factor} rounds of scrypt; byok goes up to 2^20")]
+    Costly {
+        /// The binary logarithm of the rounds.
+        factor: u8,
+    },
+    /// Not enough memory for scrypt.
+    #[error("opening it takes {mib} MiB of memory, which this process may not have")]
+    Memory {
+        /// In MiB.
+        mib: usize,
+    },
     /// A header that no profile needs.
     #[error("its header is longer than 64 KiB")]
     Header,
@@ -104,6 +126,11 @@ impl Identities {
     pub fn recipients(&self) -> Vec<String> {
         self.0.iter().map(|identity| identity.to_public().to_string()).collect()
     }
+}
+
+/// Whether this is an age file, binary or armored, rather than the text of an identity.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC) || bytes.trim_ascii_start().starts_with(ARMOR)
 }
 
 /// Opens an age file, binary or armored. Nothing is returned before the last byte is proven.
