@@ -1,5 +1,7 @@
 //! A person's own `config.toml`: which profile is meant, and which ones answer after it.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use crate::name::ProfileName;
@@ -13,9 +15,37 @@ pub struct Settings {
     /// The profiles that answer, in this order, for a key that the meant one does not have.
     #[serde(default)]
     pub fallback: Vec<ProfileName>,
+    /// Where the identity lives, if that is not plain from what lies in byok's folder.
+    pub identity: Option<Place>,
     /// Whether byok never asks the network: keys are stored untested, and `test` looks at their form only.
     #[serde(default)]
     pub offline: bool,
+    /// How long the system's keychain may take to answer.
+    #[serde(default, deserialize_with = "patience")]
+    pub keychain_timeout: Option<Duration>,
+}
+
+/// Where the identity lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// In the keychain of the system.
+    Keychain,
+    /// In a private file.
+    File,
+    /// In a file that a passphrase opens.
+    Passphrase,
+}
+
+impl Place {
+    /// The word that settings and arguments use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keychain => "keychain",
+            Self::File => "file",
+            Self::Passphrase => "passphrase",
+        }
+    }
 }
 
 /// `config.toml` does not say what settings can say.
@@ -43,12 +73,39 @@ impl Settings {
 
     /// The same text with another profile chosen; comments and order stay.
     pub fn with_profile(text: &str, profile: &ProfileName) -> Result<String, SettingsError> {
+        Self::with(text, "profile", profile.as_str())
+    }
+
+    /// The same text with another place for the identity; comments and order stay.
+    pub fn with_identity(text: &str, place: Place) -> Result<String, SettingsError> {
+        Self::with(text, "identity", place.as_str())
+    }
+
+    fn with(text: &str, name: &str, value: &str) -> Result<String, SettingsError> {
         let mut document: toml_edit::DocumentMut = text
             .parse()
             .map_err(|error: toml_edit::TomlError| SettingsError::of(text, error.message(), error.span()))?;
-        document["profile"] = toml_edit::value(profile.as_str());
+        document[name] = toml_edit::value(value);
         Ok(document.to_string())
     }
+}
+
+/// Reads a length of time as people write it: `500ms`, `30s`, `2m`.
+pub fn duration(text: &str) -> Option<Duration> {
+    let (count, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let count: u32 = count.parse().ok().filter(|count| *count > 0)?;
+    match unit {
+        "ms" => Some(Duration::from_millis(count.into())),
+        "s" => Some(Duration::from_secs(count.into())),
+        "m" => Some(Duration::from_secs(u64::from(count) * 60)),
+        _ => None,
+    }
+}
+
+fn patience<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(from)?;
+    let wrong = || serde::de::Error::custom("`keychain_timeout` is no length of time, such as \"30s\"");
+    duration(&text).map(Some).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -68,5 +125,16 @@ mod tests {
         let error = Settings::parse("profile = \"work\"\nfallbak = []\n").unwrap_err();
         assert_eq!(error.line, 2);
         assert!(error.message.contains("fallbak"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_keychains_time_is_said_with_its_unit() {
+        let time =
+            |text: &str| Settings::parse(&format!("keychain_timeout = \"{text}\"")).map(|read| read.keychain_timeout);
+        assert_eq!(time("30s"), Ok(Some(Duration::from_secs(30))));
+        assert_eq!(time("500ms"), Ok(Some(Duration::from_millis(500))));
+        for wrong in ["30", "0s", "", "s", "-1s", "99999999999s"] {
+            assert!(time(wrong).unwrap_err().message.contains("30s"), "{wrong}");
+        }
     }
 }

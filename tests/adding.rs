@@ -22,7 +22,8 @@ fn first_use_makes_identity_and_profile_and_says_where() {
              added `openai` (sk-p…9f2c) to profile `default`\n"
         ))
         .check();
-    assert_eq!(world.tree(), ["identity.txt", "pins/default.toml", "profiles/default.age", "profiles/default.lock"]);
+    let tree = ["identity.lock", "identity.txt", "pins/default.toml", "profiles/default.age", "profiles/default.lock"];
+    assert_eq!(world.tree(), tree);
     assert_eq!(stored(&world, "openai"), OPENAI);
 }
 

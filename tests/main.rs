@@ -10,7 +10,10 @@ mod faults;
 mod files;
 mod formats;
 mod generated;
+mod identity;
 mod importing;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod leaks;
 mod litellm;
 mod looking;

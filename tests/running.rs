@@ -130,6 +130,7 @@ fn the_environment_is_the_callers_and_the_keys_and_nothing_of_byoks_openers() {
         ("BYOK_HOME", home.as_str()),
         ("BYOK_OFFLINE", "1"),
         ("BYOK_PROFILE", "default"),
+        ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus"),
         ("EMPTY", ""),
         ("GROQ_API_KEY", "gsk_0123456789abcdef0123456789"),
         ("LANG", "C"),

@@ -12,7 +12,7 @@ use byok::secret::Secret;
 use byok::store::{FileStore, MemoryStore, Store, StoreError};
 use zeroize::Zeroizing;
 
-struct Constant(Identities);
+pub(crate) struct Constant(pub(crate) Identities);
 
 impl Unlock for Constant {
     fn identities(&self) -> Result<&Identities, UnlockError> {
@@ -24,25 +24,25 @@ fn file_store<'a>(folder: &Path, unlock: &'a dyn Unlock) -> FileStore<'a> {
     FileStore::new(folder.join("profiles"), folder.join("pins"), unlock, Arc::new(AtomicBool::new(false)))
 }
 
-fn name(text: &str) -> ProfileName {
+pub(crate) fn name(text: &str) -> ProfileName {
     ProfileName::parse(text).unwrap()
 }
 
-fn secret(text: &str) -> Secret {
+pub(crate) fn secret(text: &str) -> Secret {
     Secret::new(Zeroizing::new(text.to_owned())).unwrap()
 }
 
-fn key(provider: &str) -> Key {
+pub(crate) fn key(provider: &str) -> Key {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     Key::new(ProviderId::parse(provider).unwrap(), Label::default(), secret("sk-test-0123456789abcdef"), now)
 }
 
-fn fresh(recipients: Vec<String>) -> Profile {
+pub(crate) fn fresh(recipients: Vec<String>) -> Profile {
     Profile::new(secret("a vault secret of some length"), recipients)
 }
 
 /// What every store promises. `empty` is a profile that it can store.
-fn conforms(store: &dyn Store, empty: &Profile) {
+pub(crate) fn conforms(store: &dyn Store, empty: &Profile) {
     let work = name("work");
     assert!(store.read(&work).unwrap().is_none(), "nothing is there before the first write");
     assert!(store.profiles().unwrap().is_empty());

@@ -19,8 +19,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("import", &["name", "secret", "provider"]),
     ("disk", &[]),
     ("seal", &["secret"]),
+    ("held", &[]),
+    ("keychain", &[]),
     ("http", &["endpoint", "verdict"]),
-    ("store", &["name", "secret", "profile", "seal", "disk"]),
+    ("store", &["name", "secret", "profile", "seal", "disk", "keychain"]),
     (
         "keys",
         &[

@@ -15,6 +15,9 @@ pub(crate) struct World {
     dropped: bool,
 }
 
+/// Where no D-Bus is: the keychain of whoever runs the tests is none of theirs.
+const NO_BUS: &str = "unix:path=/nonexistent/bus";
+
 /// The user and group that byok runs as where the tests run as root: `nobody`.
 const NOBODY: u32 = 65534;
 
@@ -77,6 +80,7 @@ impl World {
                 ("BYOK_HOME".into(), self.home().into()),
                 ("PATH".into(), "/usr/bin:/bin".into()),
                 ("BYOK_OFFLINE".into(), "1".into()),
+                ("DBUS_SESSION_BUS_ADDRESS".into(), NO_BUS.into()),
             ],
             stdin: Vec::new(),
             expected: Expected::default(),
@@ -102,6 +106,7 @@ impl World {
             Command::new(&self.binary)
         };
         command.env_clear().env("BYOK_HOME", self.home()).env("PATH", "/usr/bin:/bin").env("BYOK_OFFLINE", "1");
+        command.env("DBUS_SESSION_BUS_ADDRESS", NO_BUS);
         command.current_dir(self.root.path());
         command
     }
@@ -225,7 +230,7 @@ impl Run<'_> {
             command = outer;
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        for own in ["BYOK_HOME", "BYOK_OFFLINE"] {
+        for own in ["BYOK_HOME", "BYOK_OFFLINE", "DBUS_SESSION_BUS_ADDRESS"] {
             if !self.variables.iter().any(|(name, _)| name == own) {
                 command.env_remove(own);
             }

@@ -76,6 +76,11 @@ impl Profile {
         self.generation = self.generation.saturating_add(1);
     }
 
+    /// Takes on the generation of another copy of this profile, to compare the two.
+    pub(crate) fn level(&mut self, other: &Self) {
+        self.generation = other.generation;
+    }
+
     /// The age recipients that the profile is sealed to.
     pub fn recipients(&self) -> &[String] {
         &self.recipients

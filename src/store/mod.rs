@@ -4,18 +4,25 @@
 //! writer who came too late. `tests/stores.rs` holds every backend to the same list.
 
 mod file;
+mod guard;
+mod keychain;
 mod memory;
+mod parts;
 mod pin;
+mod stores;
 
 use std::path::PathBuf;
 
 use crate::disk::DiskError;
+use crate::keychain::KeychainError;
 use crate::name::ProfileName;
 use crate::profile::{FormError, Profile};
 use crate::seal::{SealError, UnlockError};
 
 pub use file::FileStore;
+pub use keychain::{Door, KeychainStore};
 pub use memory::MemoryStore;
+pub use stores::{Moved, Place, Stores};
 
 /// Which write of a document was read: its generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +116,52 @@ pub enum StoreError {
     MoreOpeners {
         /// The profile.
         name: ProfileName,
+    },
+    /// The keychain that holds the profile, or is to hold it, does not do it.
+    #[error("cannot use profile `{name}` in the keychain")]
+    Keychain {
+        /// The profile.
+        name: ProfileName,
+        /// Why.
+        source: KeychainError,
+    },
+    /// The profile was whole in the keychain once.
+    #[error("profile `{name}` lives in the keychain, but its item is gone from there")]
+    Gone {
+        /// The profile.
+        name: ProfileName,
+    },
+    /// The keychain's item is not a document of this byok.
+    #[error("cannot read profile `{name}` in the keychain")]
+    Item {
+        /// The profile.
+        name: ProfileName,
+        /// Why.
+        source: FormError,
+    },
+    /// A document in several items, not all of which are there as they were written.
+    #[error("the parts of profile `{name}` in the keychain do not make a whole")]
+    Torn {
+        /// The profile.
+        name: ProfileName,
+    },
+    /// The keychain holds a document that nothing on this disk tells of.
+    #[error("the keychain holds a profile `{name}` already, which this folder has lost track of")]
+    Unmarked {
+        /// The profile.
+        name: ProfileName,
+        /// The file that would tell of it.
+        marker: PathBuf,
+    },
+    /// A file and an item of the keychain under one name: a move was cut off, or a backup was put back.
+    #[error("profile `{name}` lies in two places, in a file and in the keychain")]
+    Twice {
+        /// The profile.
+        name: ProfileName,
+        /// The file.
+        path: PathBuf,
+        /// Whether they are known to hold different keys.
+        differ: bool,
     },
     /// Another version than the expected one is stored.
     #[error("another byok has changed the profile")]

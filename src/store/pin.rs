@@ -13,7 +13,7 @@ use crate::name::ProfileName;
 use crate::profile::Profile;
 
 /// The folder of pins, one small file a profile.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pins {
     folder: PathBuf,
 }
@@ -79,9 +79,12 @@ impl Pins {
 }
 
 fn hash(profile: &Profile) -> String {
+    hex(&Sha256::digest(profile.vault().expose().as_bytes()))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    let digest = Sha256::digest(profile.vault().expose().as_bytes());
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

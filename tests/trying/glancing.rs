@@ -51,6 +51,7 @@ fn an_empty_home_is_no_error_and_stays_empty() {
     let expected = json!({
         "version": 1, "profile": "default", "store": "file", "keys": 0, "verdicts": {}, "never_tested": [],
         "no_answer_lately": [], "tested_long_ago": [], "expiring": [], "expired": [], "old": [], "last_test": null,
+        "identity": "file", "open_for_seconds": null,
     });
     assert_eq!(empty, expected);
     assert_eq!(world.tree(), [""; 0]);
@@ -127,7 +128,7 @@ last test          23 hours ago
         },
         "never_tested": ["openai:f", "openai:g"], "no_answer_lately": [], "tested_long_ago": ["openai:d"],
         "expiring": [{ "key": "openai:a", "expires": null }], "expired": ["openai:f"], "old": ["openai:g"],
-        "last_test": null,
+        "last_test": null, "identity": "file", "open_for_seconds": null,
     });
     assert_eq!(told, expected);
 }

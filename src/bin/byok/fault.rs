@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::io;
 
 use byok::disk::DiskError;
+use byok::keychain::KeychainError;
 use byok::keys::KeyError;
-use byok::name::KeyRef;
+use byok::name::{KeyRef, ProfileName};
 use byok::profile::FormError;
 use byok::resolve::ResolveError;
 use byok::seal::{SealError, UnlockError};
@@ -131,6 +132,7 @@ fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
             .or_else(|| cause.downcast_ref::<KeyError>().and_then(of_keys))
             .or_else(|| cause.downcast_ref::<ResolveError>().map(of_resolve))
             .or_else(|| cause.downcast_ref::<StoreError>().and_then(of_store))
+            .or_else(|| cause.downcast_ref::<UnlockError>().map(of_unlock))
             .or_else(|| cause.downcast_ref::<DiskError>().map(of_disk))
             .or_else(|| cause.downcast_ref::<SealError>().map(of_seal))
             .or_else(|| cause.downcast_ref::<byok::name::NameError>().map(|_| (code::MISUSED, Vec::new())))
@@ -211,13 +213,16 @@ fn list(names: &[KeyRef]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// Why there is no identity: the shell's own words, which are no link of the chain of their own.
+fn of_unlock(UnlockError(error): &UnlockError) -> (u8, Vec<String>) {
+    let inner = error.downcast_ref::<Fault>().map(|fault| (fault.code, fault.hints.clone()));
+    inner.or_else(|| error.downcast_ref::<DiskError>().map(of_disk)).unwrap_or((code::REFUSED, Vec::new()))
+}
+
 fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
     Some(match error {
         StoreError::Disk(error) => of_disk(error),
-        StoreError::Locked(UnlockError(error)) => {
-            let inner = error.downcast_ref::<Fault>().map(|fault| (fault.code, fault.hints.clone()));
-            inner.or_else(|| error.downcast_ref::<DiskError>().map(of_disk)).unwrap_or((code::REFUSED, Vec::new()))
-        }
+        StoreError::Locked(error) => of_unlock(error),
         StoreError::Seal { path, source } => match source {
             SealError::NotForUs => {
                 (code::REFUSED, vec!["point `BYOK_IDENTITY_FILE` to the identity that it was sealed for".to_owned()])
@@ -257,8 +262,69 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         StoreError::MoreOpeners { name } => {
             (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
         }
+        StoreError::Keychain { name, source } => (code::REFUSED, of_keychain(name, source)),
+        StoreError::Gone { name } => (
+            code::REFUSED,
+            vec![
+                "put it back from a backup of the keychain".to_owned(),
+                format!("or start anew: `byok profile rm {name} --yes`"),
+            ],
+        ),
+        StoreError::Item { source: FormError::Newer { .. }, .. } => {
+            (code::REFUSED, vec!["update byok: `cargo install byok --locked`".to_owned()])
+        }
+        StoreError::Item { name, .. } | StoreError::Torn { name } => (
+            code::REFUSED,
+            vec![
+                "byok has not touched it: put it back from a backup of the keychain".to_owned(),
+                format!("or start anew: `byok profile rm {name} --yes`"),
+            ],
+        ),
+        StoreError::Unmarked { marker, .. } => {
+            (code::REFUSED, vec![format!("take it as it is: `install -m 600 /dev/null {}`", quoted(marker))])
+        }
+        StoreError::Twice { name, path, differ } => {
+            let mut hints = vec![format!("keep what the keychain holds: `mv {0} {0}.old`", quoted(path))];
+            if !differ {
+                hints.insert(0, format!("if a move was cut off, end it: `byok profile move {name} --to keychain`"));
+            }
+            (code::REFUSED, hints)
+        }
         _ => return None,
     })
+}
+
+/// There is no falling back from a keychain: whoever chose it does not want the keys in a file.
+fn of_keychain(name: &ProfileName, error: &KeychainError) -> Vec<String> {
+    let patience = "give it more time: `export BYOK_KEYCHAIN_TIMEOUT=60s`, or `keychain_timeout` in `config.toml`";
+    let instead = format!("or keep keys in a file: `byok profile create {name}-file --store file`");
+    match error {
+        KeychainError::Missing(_) if cfg!(all(unix, not(target_vendor = "apple"))) => vec![
+            "over SSH, use that of your login: `export DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$(id -u)/bus`"
+                .to_owned(),
+            instead,
+        ],
+        KeychainError::Missing(_) => vec![instead],
+        KeychainError::Locked if cfg!(target_vendor = "apple") => {
+            vec!["unlock it: `security unlock-keychain`".to_owned()]
+        }
+        KeychainError::Locked => vec![
+            "unlock it in your desktop's own program for passwords, and try again".to_owned(),
+            "without a desktop, type the password of GNOME Keyring to `gnome-keyring-daemon --replace --unlock`, then Ctrl-D".to_owned(),
+        ],
+        KeychainError::Volatile(_) => vec![
+            "make a keyring that lasts, and make it the default, in your desktop's own program for passwords"
+                .to_owned(),
+            instead,
+        ],
+        KeychainError::TimedOut { .. } => {
+            vec!["it may be asking for its password on the screen".to_owned(), patience.to_owned()]
+        }
+        KeychainError::NotKept => {
+            vec![format!("if it still opens, move it out: `byok profile move {name} --to file`"), instead]
+        }
+        _ => vec![format!("if it still opens, move it out: `byok profile move {name} --to file`")],
+    }
 }
 
 fn of_disk(error: &DiskError) -> (u8, Vec<String>) {

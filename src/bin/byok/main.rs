@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let vars = vars::Vars::read();
-    let ui = ui::Ui::new(&vars, cli.no_input);
+    let ui = ui::Ui::new(&vars, cli.no_input || vars.no_input);
     let done = session::Session::new(&ui, &vars, cli.profile.as_deref(), core_limit)
         .and_then(|session| commands::run(&session, cli.verb));
     done.unwrap_or_else(|error| ui.fault(&error)).into()

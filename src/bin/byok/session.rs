@@ -8,20 +8,21 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use byok::disk;
+use byok::keychain::Keychain;
 use byok::keys::KeyError;
 use byok::name::{KeyRef, ProfileName, ProviderId};
 use byok::profile::Profile;
 use byok::provider::Registry;
 use byok::seal::Unlock;
 use byok::secret::Secret;
-use byok::settings::Settings;
-use byok::store::{FileStore, Store};
+use byok::settings::{Place, Settings};
+use byok::store::{Place as Shelf, Store, Stores};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::harden::CoreLimit;
-use crate::identity::{self, Opener};
+use crate::identity::{self, Opener, Places};
 use crate::signals::Held;
 use crate::ui::Ui;
 use crate::vars::Vars;
@@ -40,6 +41,8 @@ pub(crate) struct Folders {
     pub(crate) data: PathBuf,
     /// The folder of pins.
     pub(crate) state: PathBuf,
+    /// Whether `BYOK_HOME` names it all.
+    own: bool,
 }
 
 impl Folders {
@@ -51,7 +54,7 @@ impl Folders {
                     .hint("set it to one: `export BYOK_HOME=\"$HOME/.byok\"`")
                     .into());
             }
-            return Ok(Self { config: home.clone(), data: home.clone(), state: home });
+            return Ok(Self { config: home.clone(), data: home.clone(), state: home, own: true });
         }
         let under = |xdg: &Option<PathBuf>, rest: &str| match (xdg, &vars.user_home) {
             (Some(xdg), _) => Ok(xdg.join("byok")),
@@ -63,6 +66,7 @@ impl Folders {
             config: under(&vars.xdg_config, ".config")?,
             data: under(&vars.xdg_data, ".local/share")?,
             state: under(&vars.xdg_state, ".local/state")?,
+            own: false,
         })
     }
 }
@@ -75,7 +79,7 @@ pub(crate) struct Session<'a> {
     /// The profile that is meant.
     pub(crate) profile: ProfileName,
     pub(crate) settings: Settings,
-    pub(crate) opener: Opener,
+    pub(crate) opener: Opener<'a>,
     /// The limit of core files before byok set its own.
     pub(crate) core_limit: CoreLimit,
     /// Whether every request is told.
@@ -103,7 +107,8 @@ impl<'a> Session<'a> {
             (None, Some(name)) => Some(profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`")?),
             (None, None) => settings.profile.clone(),
         };
-        let opener = Opener::new(folders.data.join("identity.txt"), vars.identity_file.clone());
+        let places = Places::new(&folders.data, folders.own, settings.keychain_timeout);
+        let opener = Opener::new(ui, places, vars.identity_file.clone(), settings.identity);
         Ok(Self {
             ui,
             now,
@@ -161,9 +166,11 @@ impl<'a> Session<'a> {
         self.folders.config.join("providers.toml")
     }
 
-    pub(crate) fn store(&self) -> FileStore<'_> {
+    /// The profiles, wherever they lie.
+    pub(crate) fn store(&self) -> Stores<'_> {
         let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
-        FileStore::new(profiles, pins, &self.opener, Arc::clone(&self.stop))
+        let door = Box::new(|| self.opener.places.door());
+        Stores::new(profiles, pins, &self.opener, door, Arc::clone(&self.stop))
     }
 
     /// The meant profile, which must be there.
@@ -195,11 +202,8 @@ impl<'a> Session<'a> {
                 return Err(identity::missing(self.opener.path()).into());
             }
             let _held = self.hold_signals();
-            if self.opener.ensure(self.now)? {
-                self.ui.say(&format!("made an age identity: {}", self.opener.path().display()));
-                self.ui.say(
-                    "without it nobody opens your keys: keep a copy of this file somewhere safe, off this machine",
-                );
+            if let Some(place) = self.opener.ensure(self.now)? {
+                self.settle(place)?;
             }
         }
         let recipients = self.opener.identities()?.recipients();
@@ -213,9 +217,36 @@ impl<'a> Session<'a> {
         Ok(move || Profile::new(vault.clone(), recipients.clone()))
     }
 
+    /// Tells where a fresh identity lives, and remembers it where that is not plain from what lies there.
+    pub(crate) fn settle(&self, place: Place) -> Result<()> {
+        if place != Place::File {
+            self.remember_place(place)?;
+        }
+        self.ui.say(&format!("made an age identity: {}", self.opener.places.in_words(place)));
+        self.ui.say(match place {
+            Place::File => {
+                "without it nobody opens your keys: keep a copy of this file somewhere safe, off this machine"
+            }
+            _ => "without it nobody opens your keys: print a recovery sheet with `byok identity backup`",
+        });
+        Ok(())
+    }
+
+    /// Writes the place of the identity into `config.toml`.
+    pub(crate) fn remember_place(&self, place: Place) -> Result<()> {
+        let path = self.folders.config.join("config.toml");
+        self.rewrite(&path, |old| Ok(Settings::with_identity(old, place)?))?;
+        self.opener.choose(place);
+        Ok(())
+    }
+
     /// Tells where a profile lies that was just made.
     pub(crate) fn announce(&self, name: &ProfileName) {
-        self.ui.say(&format!("made profile `{name}`: {}", self.store().path(name).display()));
+        let store = self.store();
+        self.ui.say(&match store.place(name) {
+            Shelf::File => format!("made profile `{name}`: {}", store.path(name).display()),
+            Shelf::Keychain => format!("made profile `{name}` in {}", Keychain::name()),
+        });
     }
 
     /// Reads key names, `grok` as `xai`, without repeating what may be a secret.

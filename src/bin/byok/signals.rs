@@ -50,9 +50,11 @@ pub(crate) struct TerminalGuard {
 
 impl TerminalGuard {
     pub(crate) fn new() -> Option<Self> {
-        let before = rustix::termios::tcgetattr(std::io::stdin()).ok()?;
+        // The controlling terminal, whatever the streams lead to.
+        let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+        let before = rustix::termios::tcgetattr(&terminal).ok()?;
         // What was typed before the question is no answer to it.
-        let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+        let _ = rustix::termios::tcflush(&terminal, rustix::termios::QueueSelector::IFlush);
         // A program that comes back from Ctrl-Z finds the shell's terminal, with echo: while we ask, it does nothing.
         let stop = signal_hook::flag::register(SIGTSTP, Arc::default()).ok();
         let mut signals = signal_hook::iterator::Signals::new(ENDING).ok()?;
@@ -60,7 +62,7 @@ impl TerminalGuard {
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
                 use rustix::termios::{OptionalActions, tcsetattr};
-                let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
+                let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
                 let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\x1b[?25h\n");
                 let _ = low_level::emulate_default_handler(signal);
             }

@@ -30,6 +30,18 @@ pub(crate) fn in_words(time: Timestamp, now: Timestamp) -> String {
     if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
 }
 
+/// "8 hours", "59 minutes".
+pub(crate) fn span_in_words(span: std::time::Duration) -> String {
+    let seconds = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    let (count, unit) = match seconds {
+        s if s >= 2 * DAY => (s / DAY, "day"),
+        s if s >= HOUR => ((s + HOUR / 2) / HOUR, "hour"),
+        s if s >= MINUTE => ((s + MINUTE / 2) / MINUTE, "minute"),
+        s => (s, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Reads `500ms`, `30s`, `5m`, `12h`, `7d`.
 pub(crate) fn parse_span(flag: &str, text: &str) -> Result<SignedDuration> {
     let wrong = || {

@@ -15,8 +15,11 @@ use crate::vars::Vars;
 
 /// The terminal, or what stands in its place.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question about the terminal that is asked once")]
 pub(crate) struct Ui {
     may_ask: bool,
+    /// Whether nobody is to be asked, whatever terminal there is.
+    mute: bool,
     colour: bool,
     live: bool,
 }
@@ -25,8 +28,10 @@ pub(crate) struct Ui {
 impl Ui {
     pub(crate) fn new(vars: &Vars, no_input: bool) -> Self {
         let (stdin, stderr) = (io::stdin().is_terminal(), io::stderr().is_terminal());
+        let mute = no_input || vars.ci;
         Self {
-            may_ask: stdin && stderr && !no_input && !vars.ci,
+            may_ask: stdin && stderr && !mute,
+            mute,
             colour: stderr && !vars.no_color,
             live: stderr && !vars.dumb && !vars.ci,
         }
@@ -97,6 +102,34 @@ impl Ui {
         let _guard = TerminalGuard::new();
         let typed = dialoguer::Password::new().with_prompt(washed(prompt)).allow_empty_password(true).interact();
         typed.map(|typed| Some(Zeroizing::new(typed))).map_err(asked)
+    }
+
+    /// Whether a person can be asked for a passphrase: there is a terminal, wherever the streams lead.
+    pub(crate) fn may_ask_passphrase(&self) -> bool {
+        if cfg!(unix) {
+            !self.mute && std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+        } else {
+            self.may_ask
+        }
+    }
+
+    /// Asks for a passphrase on the controlling terminal, so that it can be asked for wherever the streams lead, as in
+    /// `eval "$(byok env)"`. `None` where nobody can be asked.
+    #[cfg(unix)]
+    pub(crate) fn passphrase(&self, prompt: &str) -> Result<Option<Zeroizing<String>>> {
+        let tty = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
+        let (Ok(tty), false) = (tty, self.mute) else { return Ok(None) };
+        let Ok(writer) = tty.try_clone() else { return Ok(None) };
+        let _guard = TerminalGuard::new();
+        let term = dialoguer::console::Term::read_write_pair(tty, writer);
+        let asking = dialoguer::Password::new().with_prompt(washed(prompt)).allow_empty_password(true);
+        asking.interact_on(&term).map(|typed| Some(Zeroizing::new(typed))).map_err(asked)
+    }
+
+    /// Asks for a passphrase. `None` where nobody can be asked.
+    #[cfg(not(unix))]
+    pub(crate) fn passphrase(&self, prompt: &str) -> Result<Option<Zeroizing<String>>> {
+        self.password(prompt)
     }
 
     /// Asks a question whose answer is no unless said otherwise. `None` where nobody can be asked.

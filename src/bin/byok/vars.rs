@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 /// The variables, read once.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a variable that is a flag is a bool")]
 pub(crate) struct Vars {
     /// `BYOK_HOME`: one folder for everything that byok keeps.
     pub(crate) home: Option<OsString>,
@@ -25,6 +26,8 @@ pub(crate) struct Vars {
     pub(crate) user_home: Option<PathBuf>,
     /// `CI`: set by CI systems; nobody is there to ask.
     pub(crate) ci: bool,
+    /// `BYOK_NO_INPUT`: never ask, if set to anything but `0` or `false`.
+    pub(crate) no_input: bool,
     /// `NO_COLOR`, or `TERM=dumb`: no colour.
     pub(crate) no_color: bool,
     /// `TERM=dumb`, or none: a terminal that cannot be drawn on.
@@ -46,6 +49,7 @@ impl Vars {
             xdg_state: folder("XDG_STATE_HOME"),
             user_home: folder("HOME"),
             ci: set("CI").is_some_and(|value| value != "false" && value != "0"),
+            no_input: set("BYOK_NO_INPUT").is_some_and(|value| value != "false" && value != "0"),
             no_color: set("NO_COLOR").is_some() || dumb,
             dumb,
         }
@@ -61,6 +65,14 @@ pub(crate) fn identity() -> Option<Zeroizing<String>> {
 /// The variables that open a profile, which no program that byok starts inherits.
 pub(crate) const OPENERS: [&str; 5] =
     ["BYOK_IDENTITY", "BYOK_IDENTITY_FILE", "BYOK_PASSPHRASE", "BYOK_PASSPHRASE_FILE", "BYOK_PASSPHRASE_FD"];
+
+/// The passphrase, where a person is not there to type it: `BYOK_PASSPHRASE_FD`, the number of an open file, or
+/// `BYOK_PASSPHRASE_FILE`. No variable holds the passphrase itself: every program that is started would inherit it.
+pub(crate) fn passphrase_file() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let open = set("BYOK_PASSPHRASE_FD").map(|number| PathBuf::from("/dev/fd").join(number));
+    open.or_else(|| set("BYOK_PASSPHRASE_FILE").map(PathBuf::from))
+}
 
 /// How the way to the network is, as curl reads it. Read only by verbs that go there.
 pub(crate) struct Network {
@@ -89,6 +101,11 @@ impl Network {
 /// `BYOK_OFFLINE`: never ask the network, if set to anything but `0` or `false`.
 pub(crate) fn offline() -> bool {
     env::var_os("BYOK_OFFLINE").is_some_and(|value| !value.is_empty() && value != "0" && value != "false")
+}
+
+/// `BYOK_KEYCHAIN_TIMEOUT`: how long the system's keychain may take to answer. Read only where it is opened.
+pub(crate) fn keychain_timeout() -> Option<String> {
+    value("BYOK_KEYCHAIN_TIMEOUT").filter(|value| !value.is_empty())
 }
 
 /// One variable that a key may come from or be led astray by; `None` also where its value is no text.

@@ -16,6 +16,17 @@ pub(crate) enum ProfileVerb {
     Create {
         /// Its name
         name: String,
+        /// Where to keep it: in a sealed file, or in the system's keychain
+        #[arg(long, value_name = "WHERE", default_value = "file")]
+        store: StoreChoice,
+    },
+    /// Move a profile into the system's keychain, or into a sealed file
+    Move {
+        /// Its name
+        name: String,
+        /// Where to
+        #[arg(long, value_name = "WHERE")]
+        to: StoreChoice,
     },
     /// Work on this profile from now on
     Use {
@@ -45,6 +56,13 @@ pub(crate) enum ProfileVerb {
         #[arg(short, long)]
         yes: bool,
     },
+}
+
+/// Where a profile can lie.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum StoreChoice {
+    File,
+    Keychain,
 }
 
 #[derive(Debug, Subcommand)]

@@ -25,7 +25,12 @@ Environment:
   BYOK_HOME           one folder for everything byok keeps, instead of the XDG folders
   BYOK_IDENTITY       the age identity itself (AGE-SECRET-KEY-1…), for CI
   BYOK_IDENTITY_FILE  a file that holds the age identity
+  BYOK_PASSPHRASE_FILE, BYOK_PASSPHRASE_FD
+                      a file, or the number of an open one, with the identity's passphrase
+  BYOK_NO_INPUT       never ask, if set to 1
   BYOK_OFFLINE        never ask the network, if set to 1
+  BYOK_KEYCHAIN_TIMEOUT
+                      how long the system's keychain may take to answer [default: 5s]
   HTTPS_PROXY, ALL_PROXY, NO_PROXY
                       the way to providers; `NO_PROXY='*'` goes without a proxy
   SSL_CERT_FILE, SSL_CERT_DIR
@@ -33,10 +38,12 @@ Environment:
   NO_COLOR            no colour, if set to anything
 
 Files (under XDG folders, or all in BYOK_HOME):
-  ~/.local/share/byok/identity.txt           the age identity that opens the profiles
+  ~/.local/share/byok/identity.txt           the age identity that opens the profiles, or
+  ~/.local/share/byok/identity.age           the same behind a passphrase; `age -d` opens it
   ~/.local/share/byok/profiles/NAME.age      a sealed profile; `age -d -i identity.txt NAME.age` opens it
+  ~/.local/share/byok/profiles/NAME.keychain  tells of a profile in the system's keychain
   ~/.local/state/byok/pins/NAME.toml         what was last seen of a profile
-  ~/.config/byok/config.toml                 settings: `profile`, `fallback`, `offline`
+  ~/.config/byok/config.toml                 settings: `profile`, `fallback`, `offline`, `keychain_timeout`
   ~/.config/byok/providers.toml              your own providers
 
 Exit codes:

@@ -6,6 +6,7 @@
 )]
 
 mod candidates;
+pub(crate) mod identity;
 pub(crate) mod manage;
 mod manual;
 pub(crate) mod testing;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::engine::ArgValueCandidates;
 
+use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL};
 use testing::{Status, Test};
@@ -41,6 +43,8 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Verb {
+    /// Make an identity, and choose where it lives
+    Init(Init),
     /// Take one key in
     Add(Add),
     /// Take keys in from the environment and from .env files
@@ -76,6 +80,13 @@ pub(crate) enum Verb {
     /// Look up providers, and add your own
     #[command(subcommand)]
     Provider(ProviderVerb),
+    /// Look at the identity that opens the profiles, move it, back it up
+    #[command(subcommand)]
+    Identity(IdentityVerb),
+    /// Open the identity once, for a while
+    Unlock(Unlock),
+    /// Forget the opened identity
+    Lock,
     /// Print the completion script of a shell
     Completions(Completions),
 }

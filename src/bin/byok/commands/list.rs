@@ -7,6 +7,7 @@ use byok::keys::KeyError;
 use byok::profile::Key;
 use byok::provider::Registry;
 use byok::resolve;
+use byok::store::Place;
 use serde_json::{Value, json};
 
 use crate::cli::List;
@@ -75,6 +76,9 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         })
         .collect();
     let header = ["KEY", "SECRET", "STATE", "VERDICT", "ADDED", "EXPIRES", "TAGS", "NOTE"];
+    if session.store().place(&session.profile) == Place::Keychain {
+        session.ui.say(&format!("profile `{}`, in the keychain", session.profile));
+    }
     session.ui.data(table::render(&header, &rows, 2).as_bytes())?;
     Ok(code::DONE)
 }
@@ -86,7 +90,7 @@ fn state(session: &Session<'_>, key: &Key, active: bool, alone: bool) -> String 
 }
 
 fn document(session: &Session<'_>, keys: &[Value]) -> String {
-    let document = json!({ "version": 1, "profile": session.profile.as_str(), "store": "file", "keys": keys });
+    let document = json!({ "version": 1, "profile": session.profile.as_str(), "store": session.store().place(&session.profile).as_str(), "keys": keys });
     crate::ui::json(&document)
 }
 

@@ -9,6 +9,7 @@ mod export;
 mod get;
 mod given;
 mod has;
+mod identity;
 mod import_env;
 mod list;
 mod near;
@@ -51,6 +52,10 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Export(args) => export::run(session, &args),
         Verb::Profile(verb) => profile::run(session, verb),
         Verb::Provider(verb) => provider::run(session, verb),
+        Verb::Init(args) => identity::init(session, &args),
+        Verb::Identity(verb) => identity::run(session, verb),
+        Verb::Unlock(args) => identity::unlock(session, &args),
+        Verb::Lock => Ok(identity::lock(session)),
         Verb::Completions(args) => completions::run(session, &args),
     }
 }

@@ -7,7 +7,7 @@ use byok::name::{EnvName, KeyRef};
 use byok::profile::{Key, Profile};
 use byok::provider::Registry;
 use byok::resolve::{self, ResolveError, Selection, Settings};
-use byok::store::Store;
+use byok::store::{Place, Store};
 
 use crate::cli::Select;
 use crate::session::Session;
@@ -100,8 +100,13 @@ pub(crate) fn stale(session: &Session<'_>, profiles: &[Profile], settings: &Sett
     // `profiles` is the meant one alone, or with those in `fallback`.
     let fallback = session.settings.fallback.iter().filter(|_| profiles.len() > 1);
     let read: BTreeSet<_> = [&session.profile].into_iter().chain(fallback).collect();
+    // The keychain is not opened, nor anybody asked to unlock it, for a profile that is a file.
+    let opens = || read.iter().any(|name| store.place(name) == Place::Keychain);
     let mut others = Vec::new();
     for name in store.profiles()?.iter().filter(|name| !read.contains(name)) {
+        if store.place(name) == Place::Keychain && !opens() {
+            continue;
+        }
         // A profile that does not open has set nothing.
         others.extend(store.read(name).ok().flatten().map(|(profile, _)| profile));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use byok::keys::KeyError;
 use byok::profile::Key;
+use byok::settings::Place;
 use byok::verdict::{Tested, Verdict, Worth};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -13,7 +14,7 @@ use crate::cli::testing::Status;
 use crate::fault::code;
 use crate::session::Session;
 use crate::table;
-use crate::time::in_words;
+use crate::time::{in_words, span_in_words};
 
 /// A key that ends within this time is told of.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -141,6 +142,12 @@ impl Glance {
         if let Some(last) = self.last {
             lines.push(("last test".to_owned(), in_words(last, session.now)));
         }
+        // A private file is always open: only what can be locked is told of.
+        if let Some(place) = lockable(session) {
+            let left = session.opener.held().left();
+            let open = left.map_or("locked".to_owned(), |left| format!("open for {}", span_in_words(left)));
+            lines.push(("identity".to_owned(), format!("{}, {open}", place.as_str())));
+        }
         lines
     }
 
@@ -172,7 +179,7 @@ impl Glance {
         json!({
             "version": 1,
             "profile": session.profile.as_str(),
-            "store": "file",
+            "store": session.store().place(&session.profile).as_str(),
             "keys": self.keys,
             "verdicts": verdicts,
             "never_tested": self.never,
@@ -182,8 +189,15 @@ impl Glance {
             "expired": self.expired,
             "old": self.old,
             "last_test": self.last.map(|last| last.to_string()),
+            "identity": lockable(session).map_or("file", |place| place.as_str()),
+            "open_for_seconds": lockable(session).and_then(|_| session.opener.held().left()).map(|left| left.as_secs()),
         })
     }
+}
+
+/// The place of an identity that can be locked, if it is in one.
+fn lockable(session: &Session<'_>) -> Option<Place> {
+    session.opener.place().filter(|place| *place != Place::File && !session.opener.is_given())
 }
 
 /// The first names of a list.

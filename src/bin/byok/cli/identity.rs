@@ -1,0 +1,76 @@
+//! The verbs of the identity: where it lives, and how it is opened.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// Where the identity can live.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum IdentityPlace {
+    /// The keychain of the system
+    Keychain,
+    /// A private file
+    File,
+    /// A file that a passphrase opens
+    Passphrase,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Where the identity is to live [default: asked for; without a terminal, the keychain if there is one, else a file]
+    #[arg(long, value_name = "PLACE", value_enum)]
+    pub(crate) identity: Option<IdentityPlace>,
+    /// With a passphrase: have one made up
+    #[arg(long)]
+    pub(crate) generate: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdentityVerb {
+    /// Show where the identity lives, and its recipients
+    Show {
+        /// Report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Move the identity to another place
+    Move {
+        /// Where to
+        #[arg(long, value_name = "PLACE", value_enum)]
+        to: IdentityPlace,
+        /// With a passphrase: have one made up
+        #[arg(long)]
+        generate: bool,
+    },
+    /// Change the passphrase
+    Passphrase {
+        /// Have one made up
+        #[arg(long)]
+        generate: bool,
+    },
+    /// Write a recovery sheet: the identity, and how to use it with stock age
+    Backup {
+        /// The file to write, mode 600 [default: the terminal]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Put an identity back from a recovery sheet or a file
+    Restore {
+        /// Read it from this file; `-` is standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Where it is to live
+        #[arg(long, value_name = "PLACE", value_enum, default_value = "file")]
+        to: IdentityPlace,
+        /// With a passphrase: have one made up
+        #[arg(long)]
+        generate: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unlock {
+    /// How long it stays open: 8h, 30m
+    #[arg(long = "for", value_name = "TIME", default_value = "8h")]
+    pub(crate) time: String,
+}

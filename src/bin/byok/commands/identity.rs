@@ -1,0 +1,236 @@
+//! `byok init`, `byok identity`, `byok unlock` and `byok lock`: where the identity lives, and how long it stays open.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use anyhow::Result;
+use byok::disk;
+use byok::keychain::Keychain;
+use byok::seal::{Identities, Unlock as _};
+use byok::secret::Secret;
+use byok::settings::Place;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::cli::identity::{IdentityPlace, IdentityVerb, Init, Unlock};
+use crate::fault::{Fault, code};
+use crate::identity::{passphrase, text_of};
+use crate::session::Session;
+use crate::table;
+use crate::time::parse_span;
+
+/// An identity file is read up to this size, in bytes.
+const LIMIT: u64 = 64 * 1024;
+
+impl From<IdentityPlace> for Place {
+    fn from(place: IdentityPlace) -> Self {
+        match place {
+            IdentityPlace::Keychain => Self::Keychain,
+            IdentityPlace::File => Self::File,
+            IdentityPlace::Passphrase => Self::Passphrase,
+        }
+    }
+}
+
+pub(crate) fn init(session: &Session<'_>, args: &Init) -> Result<u8> {
+    if session.opener.is_given() || session.opener.place().is_some() {
+        return Err(Fault::failed("there is an identity already")
+            .hint("see it with `byok identity show`, or move it with `byok identity move --to PLACE`")
+            .into());
+    }
+    let place = match args.identity {
+        Some(place) => place.into(),
+        None => choose(session)?,
+    };
+    let held = session.hold_signals();
+    let passphrase = secret_for(session, place, args.generate)?;
+    disk::make_folder(&session.opener.places.folder)?;
+    let _lock = session.opener.lock(std::time::Duration::from_secs(30))?;
+    let text = Identities::generate().to_text(&session.now.to_string());
+    session.opener.places.write(place, &text, passphrase.as_ref())?;
+    session.settle(place)?;
+    session.opener.keep_open(place, &text);
+    drop(held);
+    session.ui.hint("take keys in with `byok import-env` or `byok add PROVIDER`");
+    Ok(code::DONE)
+}
+
+/// Asks where the identity is to live, of what there is here; without a terminal, the keychain or else the file.
+fn choose(session: &Session<'_>) -> Result<Place> {
+    let keychain = session.opener.places.door().and_then(|(keychain, _)| keychain.trial());
+    if !session.ui.may_ask() {
+        return Ok(if keychain.is_ok() { Place::Keychain } else { Place::File });
+    }
+    let mut places = vec![
+        (Place::File, "a private file: opens without asking, for whoever can read your files".to_owned()),
+        (Place::Passphrase, "a passphrase: asked for once a session; a copy of the file opens nothing".to_owned()),
+    ];
+    match keychain {
+        Ok(()) => {
+            let words = format!("{}: opens while you are logged in", Keychain::name());
+            places.insert(0, (Place::Keychain, words));
+        }
+        Err(why) => session.ui.say(&format!("{} is left out: {why}", Keychain::name())),
+    }
+    let items: Vec<String> = places.iter().map(|(_, words)| words.clone()).collect();
+    let at = session.ui.choose("where shall the identity that opens your keys live", &items)?;
+    at.map(|at| places[at].0).ok_or_else(|| Fault::failed("nothing was chosen; nothing was made").into())
+}
+
+fn secret_for(session: &Session<'_>, place: Place, generate: bool) -> Result<Option<Secret>> {
+    Ok(if place == Place::Passphrase { Some(passphrase::choose(session.ui, generate)?) } else { None })
+}
+
+pub(crate) fn run(session: &Session<'_>, verb: IdentityVerb) -> Result<u8> {
+    match verb {
+        IdentityVerb::Show { json } => show(session, json),
+        IdentityVerb::Move { to, generate } => relocate(session, to.into(), generate),
+        IdentityVerb::Passphrase { generate } => rewrap(session, generate),
+        IdentityVerb::Backup { output } => backup(session, output.as_deref()),
+        IdentityVerb::Restore { file, to, generate } => restore(session, &file, to.into(), generate),
+    }
+}
+
+/// Where the identity lives, which must be a place of byok's own.
+fn own_place(session: &Session<'_>) -> Result<Place> {
+    if session.opener.is_given() {
+        return Err(Fault::misused("the identity comes from the environment, and is not byok's to move")
+            .hint("`unset BYOK_IDENTITY BYOK_IDENTITY_FILE` first")
+            .into());
+    }
+    session
+        .opener
+        .place()
+        .ok_or_else(|| Fault::missing("there is no identity yet").hint("make one with `byok init`").into())
+}
+
+fn show(session: &Session<'_>, json: bool) -> Result<u8> {
+    let opener = &session.opener;
+    let place = if opener.is_given() { None } else { Some(own_place(session)?) };
+    let words = place.map_or("environment".to_owned(), |place| place.as_str().to_owned());
+    let home = place.map_or("in the environment".to_owned(), |place| opener.places.in_words(place));
+    let left = opener.held().left();
+    let recipients = opener.identities()?.recipients();
+    if json {
+        let document = json!({
+            "version": 1, "place": words, "lives": home, "recipients": recipients,
+            "open_for_seconds": left.map(|left| left.as_secs()),
+        });
+        session.ui.data(crate::ui::json(&document).as_bytes())?;
+        return Ok(code::DONE);
+    }
+    let mut lines = vec![("identity".to_owned(), words), ("lives".to_owned(), home)];
+    lines.extend(left.map(|left| ("open for".to_owned(), crate::time::span_in_words(left))));
+    lines.extend(recipients.into_iter().map(|one| ("recipient".to_owned(), one)));
+    session.ui.data(table::facts(&lines).as_bytes())?;
+    Ok(code::DONE)
+}
+
+/// Writes the identity at the new place, proves it there, remembers the place, and only then takes it from the old one.
+fn relocate(session: &Session<'_>, to: Place, generate: bool) -> Result<u8> {
+    let from = own_place(session)?;
+    if from == to {
+        // A move that was stopped may have left the identity in the clear where it came from.
+        let text = text_of(&session.opener, session.now)?;
+        for left in [Place::File, Place::Keychain].into_iter().filter(|place| *place != to) {
+            if session.opener.places.holds(left, &text).unwrap_or(false) {
+                session.opener.places.remove(left)?;
+            }
+        }
+        session.ui.say(&format!("the identity lives there already: {}", session.opener.places.in_words(to)));
+        return Ok(code::DONE);
+    }
+    let text = text_of(&session.opener, session.now)?;
+    let passphrase = secret_for(session, to, generate)?;
+    let _held = session.hold_signals();
+    let _lock = session.opener.lock(std::time::Duration::from_secs(30))?;
+    session.opener.places.write(to, &text, passphrase.as_ref())?;
+    session.remember_place(to)?;
+    session.opener.keep_open(to, &text);
+    session.opener.places.remove(from)?;
+    session.ui.say(&format!("the identity lives in {} now", session.opener.places.in_words(to)));
+    Ok(code::DONE)
+}
+
+fn rewrap(session: &Session<'_>, generate: bool) -> Result<u8> {
+    if own_place(session)? != Place::Passphrase {
+        return Err(Fault::misused("the identity is not behind a passphrase")
+            .hint("put it behind one with `byok identity move --to passphrase`")
+            .into());
+    }
+    let text = text_of(&session.opener, session.now)?;
+    let passphrase = passphrase::choose(session.ui, generate)?;
+    let _held = session.hold_signals();
+    let _lock = session.opener.lock(std::time::Duration::from_secs(30))?;
+    session.opener.places.write(Place::Passphrase, &text, Some(&passphrase))?;
+    session.opener.keep_open(Place::Passphrase, &text);
+    session.ui.say("the passphrase is changed; copies of the old file still open with the old one");
+    Ok(code::DONE)
+}
+
+fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
+    if output.is_none() && !std::io::stdout().is_terminal() {
+        return Err(Fault::refused("a recovery sheet goes to a terminal or a file, and standard output is neither")
+            .hint("write a file: `byok identity backup --output sheet.txt`")
+            .into());
+    }
+    let text = text_of(&session.opener, session.now)?;
+    let profiles = session.folders.data.join("profiles");
+    let sheet = Zeroizing::new(format!(
+        "# byok: recovery sheet, made {}\n# Whoever holds this opens every profile. Keep it on paper, or where nobody looks.\n#\n# Put it back:        byok identity restore SHEET\n# Without byok:       age -d -i SHEET {}/default.age\n#\n{}",
+        session.now,
+        profiles.display(),
+        text.as_str()
+    ));
+    match output {
+        None => session.ui.data(sheet.as_bytes())?,
+        Some(path) => {
+            disk::create(path, sheet.as_bytes())?;
+            session.ui.say(&format!("wrote the recovery sheet to `{}`: move it off this machine", path.display()));
+        }
+    }
+    Ok(code::DONE)
+}
+
+fn restore(session: &Session<'_>, file: &Path, to: Place, generate: bool) -> Result<u8> {
+    if session.opener.place().is_some() {
+        return Err(Fault::failed("there is an identity already, and what it seals would not open with another")
+            .hint("see it with `byok identity show`")
+            .into());
+    }
+    let bytes = if file.as_os_str() == "-" {
+        super::given::standard_input(LIMIT)?
+    } else {
+        disk::read_public(file, LIMIT)?.ok_or_else(|| super::given::no_file(file))?
+    };
+    let identities = Identities::parse(std::str::from_utf8(&bytes).unwrap_or_default())?;
+    let passphrase = secret_for(session, to, generate)?;
+    disk::make_folder(&session.opener.places.folder)?;
+    let _held = session.hold_signals();
+    session.opener.places.write(to, &identities.to_text(&session.now.to_string()), passphrase.as_ref())?;
+    if to != Place::File {
+        session.remember_place(to)?;
+    }
+    session.ui.say(&format!("the identity lives in {} now", session.opener.places.in_words(to)));
+    Ok(code::DONE)
+}
+
+pub(crate) fn unlock(session: &Session<'_>, args: &Unlock) -> Result<u8> {
+    let time = parse_span("--for", &args.time)?.unsigned_abs();
+    own_place(session)?;
+    if session.opener.open_for(time)? {
+        match session.opener.held().left() {
+            Some(_) => session.ui.say(&format!("open for {}", crate::time::span_in_words(time))),
+            None => session.ui.warn("it opens, and nothing here can hold it: byok asks each time"),
+        }
+    } else {
+        session.ui.say("the identity is a private file: there is nothing to unlock");
+    }
+    Ok(code::DONE)
+}
+
+pub(crate) fn lock(session: &Session<'_>) -> u8 {
+    let said = if session.opener.held().forget() { "locked" } else { "nothing was open" };
+    session.ui.say(said);
+    code::DONE
+}

@@ -1,0 +1,266 @@
+//! Where the identity comes from: `BYOK_IDENTITY`, `BYOK_IDENTITY_FILE`, or the place that was chosen for it: the
+//! keychain, a private file, or a file that a passphrase opens. What was opened is held by the kernel for a while.
+
+pub(crate) mod passphrase;
+pub(crate) mod places;
+
+use std::cell::{Cell, OnceCell};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::Result;
+use byok::disk;
+use byok::held::Held;
+use byok::seal::{self, Identities, SealError, Unlock, UnlockError};
+use byok::settings::Place;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::ui::Ui;
+use crate::vars;
+pub(crate) use places::Places;
+
+/// The largest identity file that is read, in bytes.
+const LIMIT: u64 = 64 * 1024;
+
+/// How long an opened identity is held, unless a person says otherwise.
+pub(crate) const HOLD: Duration = Duration::from_secs(8 * 3600);
+
+/// How long one byok waits for another that is asking for the passphrase.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The identities, read when they are first needed.
+pub(crate) struct Opener<'a> {
+    ui: &'a Ui,
+    /// The places that it may be in.
+    pub(crate) places: Places,
+    /// `BYOK_IDENTITY_FILE`.
+    elsewhere: Option<PathBuf>,
+    chosen: Cell<Option<Place>>,
+    found: OnceCell<Identities>,
+}
+
+impl<'a> Opener<'a> {
+    pub(crate) fn new(ui: &'a Ui, places: Places, elsewhere: Option<PathBuf>, chosen: Option<Place>) -> Self {
+        Self { ui, places, elsewhere, chosen: Cell::new(chosen), found: OnceCell::new() }
+    }
+
+    /// The private file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.places.file
+    }
+
+    /// Where the identity lives: as the settings say, or as is plain from what lies there.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let there = |path: &Path| path.symlink_metadata().is_ok();
+        self.chosen.get().or_else(|| {
+            let file = there(&self.places.file).then_some(Place::File);
+            file.or_else(|| there(&self.places.wrapped).then_some(Place::Passphrase))
+        })
+    }
+
+    /// Takes another place from now on.
+    pub(crate) fn choose(&self, place: Place) {
+        self.chosen.set(Some(place));
+    }
+
+    /// Where an opened identity is held.
+    pub(crate) fn held(&self) -> Held {
+        match &self.elsewhere {
+            Some(path) => Held::new(&format!("identity {}", path.display())),
+            None => Held::new(&self.places.item()),
+        }
+    }
+
+    /// Whether the environment gives the identity, so that its place does not matter.
+    pub(crate) fn is_given(&self) -> bool {
+        vars::identity().is_some() || self.elsewhere.is_some()
+    }
+
+    /// Makes an identity, unless there is one already; answers where it made one.
+    ///
+    /// The caller knows that no profile is there that a fresh identity could not open.
+    pub(crate) fn ensure(&self, now: Timestamp) -> Result<Option<Place>> {
+        disk::make_folder(&self.places.folder)?;
+        // Two first uses at one time must agree on one identity.
+        let _lock = self.lock(PATIENCE)?;
+        if self.is_there()? {
+            return Ok(None);
+        }
+        let place = match self.chosen.get() {
+            // It was chosen before, and is not there yet, or not any more.
+            Some(Place::File) => Place::File,
+            Some(Place::Passphrase | Place::Keychain) | None => {
+                let lasting = self.places.door().and_then(|(keychain, _)| keychain.trial()).is_ok();
+                if lasting { Place::Keychain } else { Place::File }
+            }
+        };
+        self.places.write(place, &Identities::generate().to_text(&now.to_string()), None)?;
+        self.choose(place);
+        Ok(Some(place))
+    }
+
+    /// Has the kernel hold an identity that was typed for a moment ago, so that nobody is asked for it at once again.
+    pub(crate) fn keep_open(&self, place: Place, text: &str) {
+        self.held().forget();
+        if place != Place::File {
+            let _ = self.held().hold(text.as_bytes(), HOLD);
+        }
+    }
+
+    /// Keeps other byoks from asking or moving at the same time.
+    pub(crate) fn lock(&self, patience: Duration) -> Result<disk::Lock> {
+        let path = self.places.folder.join("identity.lock");
+        Ok(disk::Lock::take(&path, patience, &AtomicBool::new(false))?)
+    }
+
+    /// Whether there is an identity at all. Opens none that would have to be asked for.
+    pub(crate) fn is_there(&self) -> Result<bool> {
+        match self.place() {
+            Some(Place::Keychain | Place::Passphrase) if !self.is_given() => Ok(true),
+            _ => Ok(self.read()?.is_some()),
+        }
+    }
+
+    fn read(&self) -> Result<Option<Identities>> {
+        if let Some(inline) = vars::identity() {
+            if inline.trim().is_empty() {
+                return Err(Fault::refused("`BYOK_IDENTITY` is set, but empty")
+                    .hint("in CI, check that the secret is there and that this job may read it")
+                    .hint("`unset BYOK_IDENTITY` to use the identity of this machine")
+                    .into());
+            }
+            let found = Identities::parse(&inline).map_err(|error| {
+                Fault::refused("cannot use `BYOK_IDENTITY`")
+                    .cause(error)
+                    .hint("an identity is what `age-keygen` prints")
+            })?;
+            return Ok(Some(found));
+        }
+        if let Some(path) = &self.elsewhere {
+            let Some(bytes) = disk::read_trusted(path, LIMIT)? else {
+                let message = format!("there is no file `{}`, which `BYOK_IDENTITY_FILE` names", path.display());
+                return Err(Fault::refused(message)
+                    .hint("`unset BYOK_IDENTITY_FILE` to use the identity of this machine")
+                    .into());
+            };
+            return if seal::is_sealed(&bytes) {
+                self.unwrapped(&self.held(), path, HOLD, &bytes).map(Some)
+            } else {
+                parse(std::str::from_utf8(&bytes).unwrap_or_default(), path).map(Some)
+            };
+        }
+        match self.place() {
+            None => Ok(None),
+            Some(Place::File) => {
+                let path = &self.places.file;
+                let Some(bytes) = disk::read_private(path, LIMIT)? else { return Ok(None) };
+                parse(std::str::from_utf8(&bytes).unwrap_or_default(), path).map(Some)
+            }
+            Some(Place::Keychain) => self.open_keychain(HOLD).map(Some),
+            Some(Place::Passphrase) => self.open_wrapped(HOLD).map(Some),
+        }
+    }
+
+    /// Opens the identity and has it held for `time`, whatever was held before; answers whether there was anything to
+    /// open, and why nothing is held, if so.
+    pub(crate) fn open_for(&self, time: Duration) -> Result<bool> {
+        self.held().forget();
+        match self.place() {
+            Some(Place::Keychain) => self.open_keychain(time).map(|_| true),
+            Some(Place::Passphrase) => self.open_wrapped(time).map(|_| true),
+            Some(Place::File) | None => Ok(false),
+        }
+    }
+
+    fn open_keychain(&self, time: Duration) -> Result<Identities> {
+        if let Some(found) = held_in(&self.held()) {
+            return Ok(found);
+        }
+        let text = self.places.read_keychain()?.ok_or_else(|| {
+            Fault::refused("the identity is gone from the keychain")
+                .hint("put it back from your recovery sheet: `byok identity restore`")
+        })?;
+        let found = Identities::parse(&text).map_err(|error| {
+            Fault::refused("what the keychain holds is no identity")
+                .cause(error)
+                .hint("put it back from your recovery sheet: `byok identity restore`")
+        })?;
+        // Where the kernel holds nothing, the keychain answers the next time as well.
+        let _ = self.held().hold(text.as_bytes(), time);
+        Ok(found)
+    }
+
+    fn open_wrapped(&self, time: Duration) -> Result<Identities> {
+        let path = &self.places.wrapped;
+        if let Some(found) = held_in(&self.held()) {
+            return Ok(found);
+        }
+        let bytes = disk::read_private(path, LIMIT)?.ok_or_else(|| missing(path))?;
+        self.unwrapped(&self.held(), path, time, &bytes)
+    }
+
+    /// Opens a wrapped identity with a passphrase that is typed or given, one byok at a time: scrypt takes a quarter of a
+    /// gigabyte, and a person should be asked once.
+    fn unwrapped(&self, held: &Held, path: &Path, time: Duration, bytes: &[u8]) -> Result<Identities> {
+        if let Some(found) = held_in(held) {
+            return Ok(found);
+        }
+        disk::make_folder(&self.places.folder)?;
+        let can_wait = passphrase::is_given() || self.ui.may_ask_passphrase();
+        let lock = if can_wait { self.lock(PATIENCE) } else { Err(passphrase::nobody().into()) };
+        let _lock = lock?;
+        if let Some(found) = held_in(held) {
+            return Ok(found);
+        }
+        let text = passphrase::open(self.ui, bytes, path)?;
+        if let Err(why) = held.hold(text.as_bytes(), time) {
+            self.ui.warn(&format!("{why}: byok asks for the passphrase each time"));
+        }
+        parse(&text, path)
+    }
+}
+
+/// The identities that the kernel holds.
+fn held_in(held: &Held) -> Option<Identities> {
+    let bytes = held.get()?;
+    Identities::parse(std::str::from_utf8(&bytes).ok()?).ok()
+}
+
+fn parse(text: &str, path: &Path) -> Result<Identities> {
+    let broken = |error: SealError| {
+        Fault::refused(format!("cannot use the identity in `{}`", path.display()))
+            .cause(error)
+            .hint("byok has not touched it: put your backup of it back, or name another with `BYOK_IDENTITY_FILE`")
+    };
+    Ok(Identities::parse(text).map_err(broken)?)
+}
+
+impl Unlock for Opener<'_> {
+    fn identities(&self) -> Result<&Identities, UnlockError> {
+        if let Some(found) = self.found.get() {
+            return Ok(found);
+        }
+        let found = match self.read() {
+            Ok(Some(found)) => found,
+            Ok(None) => return Err(UnlockError(Box::new(missing(&self.places.file)))),
+            // Plain `into` would hide the type, and with it the exit code and the hints.
+            Err(error) => return Err(UnlockError(error.reallocate_into_boxed_dyn_error_without_backtrace())),
+        };
+        Ok(self.found.get_or_init(|| found))
+    }
+}
+
+/// The identity is gone, but something is sealed for it.
+pub(crate) fn missing(path: &Path) -> Fault {
+    Fault::refused(format!("there is no identity to open it with: `{}` is missing", path.display()))
+        .hint("put your backup of it back there")
+        .hint("or name it: `export BYOK_IDENTITY_FILE=/path/to/identity.txt`")
+}
+
+/// The text of the identity that is in use, for moving it and for the recovery sheet.
+pub(crate) fn text_of(opener: &Opener<'_>, now: Timestamp) -> Result<Zeroizing<String>> {
+    Ok(opener.identities()?.to_text(&now.to_string()))
+}

@@ -1,0 +1,145 @@
+//! The places that an identity may live in, and what it takes to put it there, look at it and take it away.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+use byok::disk;
+use byok::keychain::{self, Keychain, KeychainError};
+use byok::seal;
+use byok::secret::Secret;
+use byok::settings::Place;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::vars;
+
+/// The places of one home.
+pub(crate) struct Places {
+    pub(crate) folder: PathBuf,
+    /// The identity as it is.
+    pub(crate) file: PathBuf,
+    /// The identity behind a passphrase.
+    pub(crate) wrapped: PathBuf,
+    /// Whether this is a home of its own, whose items in the keychain are told from the usual one's.
+    own: bool,
+    /// How long the keychain has to answer, as the settings say.
+    timeout: Option<Duration>,
+}
+
+impl Places {
+    pub(crate) fn new(folder: &Path, own: bool, timeout: Option<Duration>) -> Self {
+        let (file, wrapped) = (folder.join("identity.txt"), folder.join("identity.age"));
+        Self { folder: folder.to_owned(), file, wrapped, own, timeout }
+    }
+
+    /// The keychain, and what tells the items of this home from those of others.
+    pub(crate) fn door(&self) -> std::result::Result<(Keychain, String), KeychainError> {
+        let limit = match vars::keychain_timeout() {
+            Some(text) => byok::settings::duration(&text).ok_or_else(|| {
+                KeychainError::Failed("`BYOK_KEYCHAIN_TIMEOUT` is no length of time, such as `30s`".to_owned())
+            })?,
+            None => self.timeout.unwrap_or(keychain::LIMIT),
+        };
+        Ok((Keychain::new(limit), self.tag()))
+    }
+
+    fn tag(&self) -> String {
+        // One folder, however it is named.
+        if self.own { format!("@{}", real(&self.folder).display()) } else { String::new() }
+    }
+
+    /// What the identity of this home is called, in the keychain and where it is held.
+    pub(crate) fn item(&self) -> String {
+        format!("identity{}", self.tag())
+    }
+
+    /// What the keychain holds.
+    pub(super) fn read_keychain(&self) -> Result<Option<Zeroizing<String>>> {
+        let bytes = self.door().and_then(|(keychain, _)| keychain.get(&self.item()));
+        let bytes = bytes.map_err(|error| refused(&error))?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let text = std::str::from_utf8(&bytes).map_err(|_| Fault::refused("what the keychain holds is no identity"))?;
+        Ok(Some(Zeroizing::new(text.to_owned())))
+    }
+
+    /// Puts the identity there, behind `passphrase` where the place takes one, and reads it back.
+    pub(crate) fn write(&self, place: Place, text: &str, passphrase: Option<&Secret>) -> Result<()> {
+        match (place, passphrase) {
+            // A move that was stopped may have written it already.
+            (Place::File, _) if self.holds(Place::File, text)? => Ok(()),
+            (Place::File, _) => Ok(disk::create(&self.file, text.as_bytes())?),
+            (Place::Keychain, _) => {
+                let written = self.door().and_then(|(keychain, _)| keychain.set(&self.item(), text.as_bytes()));
+                Ok(written.map_err(|error| refused(&error))?)
+            }
+            (Place::Passphrase, Some(passphrase)) => {
+                let wrapped = seal::wrap(text, passphrase).map_err(cannot_wrap)?;
+                let same = |bytes: &[u8]| seal::unwrap(bytes, passphrase).is_ok_and(|read| *read == text);
+                Ok(disk::replace(&self.wrapped, &wrapped, same)?)
+            }
+            (Place::Passphrase, None) => Err(Fault::failed("there is no passphrase").into()),
+        }
+    }
+
+    /// Whether the very identity of `text` lies there in the clear; what a passphrase hides is not looked at.
+    pub(crate) fn holds(&self, place: Place, text: &str) -> Result<bool> {
+        let there = match place {
+            Place::File => {
+                let bytes = disk::read_private(&self.file, super::LIMIT)?;
+                bytes.map(|bytes| Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+            }
+            Place::Keychain => self.read_keychain()?,
+            Place::Passphrase => None,
+        };
+        let recipients = |text: &str| seal::Identities::parse(text).map(|found| found.recipients()).ok();
+        Ok(there.is_some_and(|there| recipients(&there).is_some() && recipients(&there) == recipients(text)))
+    }
+
+    /// Takes the identity away from there.
+    pub(crate) fn remove(&self, place: Place) -> Result<()> {
+        match place {
+            Place::File => disk::remove(&self.file).map(drop)?,
+            Place::Passphrase => disk::remove(&self.wrapped).map(drop)?,
+            Place::Keychain => {
+                let removed = self.door().and_then(|(keychain, _)| keychain.remove(&self.item()));
+                removed.map_err(|error| refused(&error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The place in words.
+    pub(crate) fn in_words(&self, place: Place) -> String {
+        match place {
+            Place::File => self.file.display().to_string(),
+            Place::Passphrase => format!("{}, behind a passphrase", self.wrapped.display()),
+            Place::Keychain => format!("the keychain ({})", Keychain::name()),
+        }
+    }
+}
+
+/// A keychain that does not do it: never a reason to take another place unasked.
+fn refused(error: &KeychainError) -> Fault {
+    let hint = match error {
+        KeychainError::Locked => "unlock it in your desktop, or log in to it, and try again",
+        KeychainError::Missing(_) => {
+            "start byok in the session that has it, or give the identity: `BYOK_IDENTITY_FILE`"
+        }
+        KeychainError::TimedOut { .. } => {
+            "see whether it waits for you in a window; `keychain_timeout` gives it more time"
+        }
+        _ => "give the identity from your recovery sheet: `export BYOK_IDENTITY_FILE=/path/to/identity.txt`",
+    };
+    Fault::refused(error.to_string()).hint(hint)
+}
+
+fn cannot_wrap(error: seal::SealError) -> Fault {
+    Fault::failed("cannot put the identity behind a passphrase").cause(error)
+}
+
+/// The path without links, of a folder that may not be there yet.
+fn real(path: &Path) -> PathBuf {
+    let inner = |path: &Path| Some(real(path.parent()?).join(path.file_name()?));
+    std::fs::canonicalize(path).ok().or_else(|| inner(path)).unwrap_or_else(|| path.to_owned())
+}

@@ -1,0 +1,249 @@
+//! The profiles of one folder, wherever they lie: each is a file or an item of the keychain, and the folder tells which.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::guard::{Guard, Shelf};
+use super::keychain::Door;
+use super::pin::Pins;
+use super::{Change, FileStore, KeychainStore, Store, StoreError, Version};
+use crate::disk;
+use crate::name::ProfileName;
+use crate::profile::Profile;
+use crate::seal::Unlock;
+
+/// Where a profile lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a sealed file.
+    File,
+    /// In the system's keychain.
+    Keychain,
+}
+
+impl Place {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Keychain => "keychain",
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::File => Self::Keychain,
+            Self::Keychain => Self::File,
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// What became of a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// There is no such profile.
+    Nothing,
+    /// It lay there before.
+    Already,
+    /// It lies there now, and nowhere else.
+    Done,
+}
+
+/// Both stores as one.
+pub struct Stores<'a> {
+    guard: Guard,
+    file: FileStore<'a>,
+    keychain: KeychainStore<'a>,
+    fresh: Place,
+}
+
+impl<'a> Stores<'a> {
+    /// The profiles in `folder`, whose pins lie in `pins`; see [`FileStore::new`] and [`KeychainStore::new`].
+    pub fn new(
+        folder: PathBuf,
+        pins: PathBuf,
+        unlock: &'a dyn Unlock,
+        door: Box<Door<'a>>,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            guard: Guard::new(folder.clone(), pins.clone(), Arc::clone(&stop)),
+            file: FileStore::new(folder.clone(), pins.clone(), unlock, Arc::clone(&stop)),
+            keychain: KeychainStore::new(folder, pins, door, stop),
+            fresh: Place::File,
+        }
+    }
+
+    /// The same, with new profiles put there.
+    #[must_use]
+    pub fn with_new_in(self, fresh: Place) -> Self {
+        Self { fresh, ..self }
+    }
+
+    /// Where a profile lies, or a new one of this name would.
+    pub fn place(&self, name: &ProfileName) -> Place {
+        match (self.keychain.holds(name), self.fresh) {
+            (true, _) => Place::Keychain,
+            (false, Place::Keychain) if !self.file.holds(name) => Place::Keychain,
+            (false, _) => Place::File,
+        }
+    }
+
+    /// The file that holds a profile, or tells that the keychain does.
+    pub fn path(&self, name: &ProfileName) -> PathBuf {
+        match self.place(name) {
+            Place::File => self.file.path(name),
+            Place::Keychain => self.keychain.marker(name),
+        }
+    }
+
+    /// Reads a document without comparing it with what is known of its name: to show what accepting it would accept.
+    pub fn read_unpinned(&self, name: &ProfileName) -> Result<Option<Profile>, StoreError> {
+        self.settled(name, || self.look(name))
+    }
+
+    /// Takes the stored document of this name as the right one from now on, whatever was known before.
+    pub fn accept(&self, name: &ProfileName, profile: &Profile) -> Result<(), StoreError> {
+        self.guard.accept(name, profile)
+    }
+
+    /// Moves a profile, or goes on with a move that was cut off: what is there is whole and compared before the other
+    /// copy is removed.
+    pub fn relocate(&self, name: &ProfileName, to: Place) -> Result<Moved, StoreError> {
+        if !disk::check_folder(self.guard.folder())? {
+            return Ok(Moved::Nothing);
+        }
+        let (source, target) = (self.shelf(to.other()), self.shelf(to));
+        if !source.holds(name) {
+            return Ok(if target.holds(name) { Moved::Already } else { Moved::Nothing });
+        }
+        let _lock = self.guard.lock(name)?;
+        let pin = self.guard.pin(name)?;
+        let there = if target.holds(name) { target.look(name)? } else { None };
+        let newest = match (source.look(name)?, there) {
+            (Some(here), Some(there)) if !alike(&here, &there) => return Err(self.twice(name, true)),
+            (Some(here), Some(there)) if here.generation() < there.generation() => there,
+            (Some(here), _) => here,
+            (None, Some(there)) => there,
+            (None, None) => return Ok(Moved::Nothing),
+        };
+        Pins::check(name, pin.as_ref(), &newest)?;
+        let fresh = !target.holds(name);
+        self.guard.save(target, name, &newest)?;
+        match target.look(name) {
+            Ok(Some(copy)) if alike(&copy, &newest) => {}
+            outcome => {
+                if fresh {
+                    let _ = target.clear(name);
+                }
+                return Err(outcome.err().unwrap_or_else(|| self.twice(name, true)));
+            }
+        }
+        source.clear(name)?;
+        Ok(Moved::Done)
+    }
+
+    fn shelf(&self, place: Place) -> &dyn Shelf {
+        match place {
+            Place::File => &self.file,
+            Place::Keychain => &self.keychain,
+        }
+    }
+
+    /// Where the profile lies at this moment, or goes. One look at the disk for a file: its store looks itself.
+    fn here(&self, name: &ProfileName) -> Result<&dyn Shelf, StoreError> {
+        let place = self.place(name);
+        if place == Place::Keychain && self.file.holds(name) && self.keychain.holds(name) {
+            return Err(self.twice(name, false));
+        }
+        Ok(self.shelf(place))
+    }
+
+    fn twice(&self, name: &ProfileName, differ: bool) -> StoreError {
+        StoreError::Twice { name: name.clone(), path: self.file.path(name), differ }
+    }
+
+    /// Looks once more where somebody may be moving the profile at this moment.
+    fn settled<T>(
+        &self,
+        name: &ProfileName,
+        look: impl Fn() -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match look() {
+            // It is in both places while it is moved.
+            Err(StoreError::Twice { .. }) => {
+                let _lock = self.guard.lock(name)?;
+                look()
+            }
+            // It was in the other place than the one that was looked at, by now.
+            Ok(None) if self.keychain.holds(name) => look(),
+            Ok(None) | Err(StoreError::Gone { .. }) if self.file.holds(name) => look(),
+            outcome => outcome,
+        }
+    }
+}
+
+/// The same document, whichever write of it.
+fn alike(one: &Profile, other: &Profile) -> bool {
+    let level = |profile: &Profile, to: &Profile| {
+        let mut profile = profile.clone();
+        profile.level(to);
+        profile.to_toml()
+    };
+    level(one, other) == other.to_toml()
+}
+
+impl Shelf for Stores<'_> {
+    fn look(&self, name: &ProfileName) -> Result<Option<Profile>, StoreError> {
+        self.here(name)?.look(name)
+    }
+
+    fn put(&self, name: &ProfileName, next: &Profile) -> Result<(), StoreError> {
+        self.here(name)?.put(name, next)
+    }
+
+    fn clear(&self, name: &ProfileName) -> Result<bool, StoreError> {
+        self.here(name)?.clear(name)
+    }
+
+    fn holds(&self, name: &ProfileName) -> bool {
+        self.file.holds(name) || self.keychain.holds(name)
+    }
+}
+
+impl Store for Stores<'_> {
+    fn read(&self, name: &ProfileName) -> Result<Option<(Profile, Version)>, StoreError> {
+        self.settled(name, || self.guard.read(self, name))
+    }
+
+    fn write(&self, name: &ProfileName, profile: &Profile, expected: Option<Version>) -> Result<Version, StoreError> {
+        self.guard.write(self, name, profile, expected)
+    }
+
+    fn remove(&self, name: &ProfileName) -> Result<bool, StoreError> {
+        self.guard.remove(self, name)
+    }
+
+    fn profiles(&self) -> Result<Vec<ProfileName>, StoreError> {
+        let parse = |file: &String| {
+            let name = file.strip_suffix(".age").or_else(|| file.strip_suffix(".keychain"))?;
+            ProfileName::parse(name).ok()
+        };
+        // A name that goes on sorts before a dot or after it.
+        let mut names: Vec<_> = disk::names_in(self.guard.folder())?.iter().filter_map(parse).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn update(&self, name: &ProfileName, change: &mut Change<'_>) -> Result<bool, StoreError> {
+        self.guard.update(self, name, change)
+    }
+}

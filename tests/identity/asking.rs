@@ -1,0 +1,70 @@
+//! What a person is asked on the terminal.
+
+use std::fs;
+
+use super::{SECRET, WORDS, Wrapped};
+use crate::terminal::{Terminal, have_tools};
+
+#[test]
+fn three_tries_and_no_more() {
+    // A07
+    if !have_tools() {
+        return;
+    }
+    let home = Wrapped::new();
+    let mut terminal = Terminal::new(&home, &["list"], &[], 120);
+    for _ in 0..3 {
+        terminal.until("passphrase for byok's identity").until_it_listens().type_in("not-this-one\n");
+        terminal.until("\n");
+    }
+    let text = terminal.ends(4, &["that was not the passphrase", "try again with `byok unlock`"]);
+    assert_eq!(text.matches("that is not the passphrase").count(), 3, "{text:?}");
+    assert!(!text.contains("not-this-one"), "{text:?}");
+}
+
+#[test]
+fn a_question_that_is_interrupted_gives_the_terminal_back() {
+    if !have_tools() {
+        return;
+    }
+    let home = Wrapped::new();
+    for keys in ["\u{3}", "half\u{3}"] {
+        let mut terminal = Terminal::new(&home, &["list"], &[], 120);
+        terminal.until("passphrase for byok's identity").until_it_listens().type_in(keys);
+        let text = terminal.ends(130, &[]);
+        assert!(!text.contains("half"), "{text:?}");
+    }
+}
+
+#[test]
+fn a_shell_that_evaluates_env_is_asked_on_its_terminal() {
+    if !have_tools() {
+        return;
+    }
+    let home = Wrapped::new();
+    let line = "bash -c 'eval \"$(\"$@\")\"; echo \"got=$OPENAI_API_KEY\"' bash \"$@\"";
+    let mut terminal = Terminal::led(&home, line, &["env"], &[], 120);
+    terminal.until("passphrase for byok's identity").until_it_listens().type_in(&format!("{WORDS}\n"));
+    let text = terminal.ends(0, &[&format!("got={SECRET}")]);
+    assert!(!text.contains(WORDS), "{text:?}");
+}
+
+#[test]
+fn a_new_passphrase_is_neither_empty_nor_weak_unasked_nor_mistyped() {
+    if !have_tools() {
+        return;
+    }
+    let home = Wrapped::empty();
+    let mut terminal = Terminal::new(&home, &["init", "--identity", "passphrase"], &[], 120);
+    terminal.until("new passphrase").until_it_listens().type_in("\n").until("an empty passphrase protects nothing");
+    terminal.until("new passphrase").until_it_listens().type_in("password1\n").until("is easy to guess: ");
+    terminal.until("take it all the same? [y/N]").type_in("n\n");
+    terminal.until("new passphrase").until_it_listens().type_in(&format!("{WORDS}\n"));
+    terminal.until("the same again").until_it_listens().type_in("another\n").until("the two are not the same");
+    terminal.until("new passphrase").until_it_listens().type_in(&format!("{WORDS}\n"));
+    terminal.until("the same again").until_it_listens().type_in(&format!("{WORDS}\n"));
+    terminal.ends(0, &["made an age identity"]);
+    home.byok("lock").go();
+    home.opened("identity show").stdout_holds(&["age1"]).check();
+    assert!(fs::read_to_string(home.wrapped()).unwrap().starts_with("-----BEGIN AGE ENCRYPTED FILE-----"));
+}

@@ -1,0 +1,118 @@
+//! The identity in a real keychain.
+
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::SECRET;
+use crate::keyring::Keyring;
+
+/// Forgets what the kernel holds, so that the keychain is asked.
+fn lock(keyring: &Keyring) {
+    let _ = keyring.byok("lock").output();
+}
+
+/// Nothing under the world's folder, the keyring's own file among it, holds an identity in the clear.
+#[track_caller]
+fn assert_no_identity_on_disk(keyring: &Keyring) {
+    let mut grep = std::process::Command::new("grep");
+    let output = grep.args(["-rla", "-D", "skip", "AGE-SECRET-KEY-1"]).arg(keyring.world.root()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    assert!(!keyring.world.home().join("identity.txt").exists());
+}
+
+fn config(keyring: &Keyring) -> String {
+    fs::read_to_string(keyring.world.home().join("config.toml")).unwrap_or_default()
+}
+
+/// A keyring that the first use has chosen.
+fn chosen() -> Option<Keyring> {
+    let keyring = Keyring::unlocked()?.unused();
+    let add = keyring.byok("add openai --stdin --as-is").stdin(SECRET);
+    add.stderr_holds(&["the keychain (the Secret Service)", "added `openai`"]).check();
+    lock(&keyring);
+    Some(keyring)
+}
+
+#[test]
+fn the_first_use_chooses_a_keychain_that_lasts() {
+    // K05
+    let Some(mut keyring) = chosen() else { return };
+    assert_eq!(config(&keyring), "identity = \"keychain\"\n");
+    assert_no_identity_on_disk(&keyring);
+    assert_eq!(keyring.items().len(), 1, "{:?}", keyring.items());
+    keyring.byok("get openai").stdout(SECRET).check();
+    keyring.stop();
+    lock(&keyring);
+    keyring.start(true);
+    keyring.byok("get openai").stdout(SECRET).check();
+    lock(&keyring);
+}
+
+#[test]
+fn a_keychain_that_fails_later_is_an_error_and_never_another_identity() {
+    // K02, K03, K04
+    let Some(mut keyring) = chosen() else { return };
+    let (tree, sealed) = (keyring.world.tree(), fs::read(keyring.world.sealed()).unwrap());
+    let fails = |keyring: &Keyring, words: &str| {
+        for deed in ["get openai", "add groq --stdin --as-is", "list", "identity show"] {
+            let run = keyring.byok(deed).stdin(SECRET).env("BYOK_KEYCHAIN_TIMEOUT", "1500ms");
+            run.code(4).stderr_holds(&[words, "byok: hint: "]).check();
+        }
+        assert_eq!((keyring.world.tree(), fs::read(keyring.world.sealed()).unwrap()), (tree.clone(), sealed.clone()));
+        assert_no_identity_on_disk(keyring);
+    };
+    keyring.lock();
+    fails(&keyring, "the keychain is locked");
+    keyring.stop();
+    fails(&keyring, "there is no keychain");
+    keyring.start(true);
+    let daemon = Pid::from_child(keyring.daemon.as_ref().unwrap());
+    kill_process(daemon, Signal::STOP).unwrap();
+    fails(&keyring, "the keychain did not answer within 1.5 s");
+    kill_process(daemon, Signal::CONT).unwrap();
+    keyring.byok("get openai").stdout(SECRET).check();
+    lock(&keyring);
+    let nowhere = keyring.byok("get openai").env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    nowhere.code(4).stderr_holds(&["there is no keychain"]).check();
+}
+
+#[test]
+fn an_item_that_is_gone_is_said_to_be_gone() {
+    let Some(keyring) = chosen() else { return };
+    keyring.byok("identity move --to file").go();
+    private_config(&keyring);
+    keyring.byok("get openai").code(4).stderr_holds(&["the identity is gone from the keychain", "restore"]).check();
+}
+
+/// The settings say keychain, where there is none of it.
+fn private_config(keyring: &Keyring) {
+    fs::write(keyring.world.home().join("config.toml"), "identity = \"keychain\"\n").unwrap();
+}
+
+#[test]
+fn the_first_use_takes_a_file_where_no_keychain_lasts() {
+    for keyring in [Keyring::blank(), Keyring::silent()].map(|keyring| keyring.map(Keyring::unused)) {
+        let Some(keyring) = keyring else { return };
+        let add = keyring.byok("add openai --stdin --as-is").stdin(SECRET).env("BYOK_KEYCHAIN_TIMEOUT", "2s");
+        add.stderr_holds(&["identity.txt", "added `openai`"]).check();
+        assert!(keyring.world.home().join("identity.txt").exists());
+        assert!(!config(&keyring).contains("keychain"));
+        keyring.byok("get openai").stdout(SECRET).check();
+    }
+}
+
+#[test]
+fn two_homes_share_nothing() {
+    let Some(keyring) = chosen() else { return };
+    let other = keyring.world.path("other");
+    let add = keyring.byok("add openai --stdin --as-is").stdin("sk-test-another-one").env("BYOK_HOME", &other);
+    add.go();
+    assert_eq!(keyring.items().len(), 2, "{:?}", keyring.items());
+    let recipient = |home: &std::path::Path| keyring.byok("identity show").env("BYOK_HOME", home).go().stdout;
+    assert_ne!(recipient(&other), recipient(&keyring.world.home()));
+    keyring.byok("get openai").stdout(SECRET).check();
+    keyring.byok("get openai").env("BYOK_HOME", &other).stdout("sk-test-another-one").check();
+    keyring.byok("lock").env("BYOK_HOME", &other).go();
+    lock(&keyring);
+}

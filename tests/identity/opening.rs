@@ -1,0 +1,56 @@
+//! Opened once: the kernel holds it for a while, and forgets.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::{NOBODY, SECRET, Wrapped};
+
+#[test]
+fn it_is_held_until_it_is_locked_or_its_time_is_over() {
+    let home = Wrapped::new();
+    if !home.is_held() {
+        return;
+    }
+    home.byok("get openai").stdout(SECRET).check();
+    let show = home.byok("identity show --json").stdout_holds(&["\"place\": \"passphrase\""]).check();
+    let document: serde_json::Value = serde_json::from_slice(&show.stdout).unwrap();
+    let left = document["open_for_seconds"].as_u64().unwrap();
+    assert!((7 * 3600..=8 * 3600).contains(&left), "{left}");
+    home.byok("lock").stderr("locked\n").check();
+    home.byok("lock").stderr("nothing was open\n").check();
+    let asks = || home.byok("get openai").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
+    asks();
+    home.opened("unlock --for 2s").stderr("open for 2 seconds\n").check();
+    home.byok("get openai").stdout(SECRET).check();
+    std::thread::sleep(Duration::from_millis(3200));
+    asks();
+}
+
+#[test]
+fn twenty_at_once_pay_for_one_opening() {
+    let home = Wrapped::new();
+    if !home.is_held() {
+        return;
+    }
+    home.byok("lock").go();
+    let start = || {
+        let byok = home.command();
+        let mut command = std::process::Command::new("bash");
+        // The shell tells the processor's time on standard error.
+        command.args(["-c", "TIMEFORMAT=%U; time \"$@\"", "bash"]).arg(byok.get_program()).args(byok.get_args());
+        command.args(["get", "openai"]).env_clear();
+        command.envs(byok.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("BYOK_PASSPHRASE_FILE", &home.pass).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let all: Vec<_> = (0..20).map(|_| start()).collect();
+    let mut times: Vec<f64> = Vec::new();
+    for one in all {
+        let output = one.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), SECRET, "{said}");
+        times.push(said.trim().parse().unwrap_or_else(|_| panic!("{said:?}")));
+    }
+    times.sort_by(f64::total_cmp);
+    assert!(times[18] < times[19] / 4.0, "more than one of them ran scrypt: {times:?}");
+}

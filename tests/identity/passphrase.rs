@@ -1,0 +1,132 @@
+//! A passphrase from a file, from a descriptor, made up; and stock age.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use super::{NOBODY, SECRET, WORDS, Wrapped, private};
+use crate::terminal::{Terminal, have_tools};
+use crate::tools::tool;
+
+#[test]
+fn a_file_gives_the_passphrase_to_init_and_stock_age_opens_what_was_made() {
+    // A09, A21
+    let Some(age) = tool(&["age"]).filter(|_| have_tools()) else { return };
+    let home = Wrapped::new();
+    assert_eq!(fs::read_to_string(home.home().join("config.toml")).unwrap(), "identity = \"passphrase\"\n");
+    assert!(!home.home().join("identity.txt").exists());
+    let line = format!("{} -d home/identity.age > out", age.display());
+    let mut terminal = Terminal::led(&home, &line, &[], &[], 100);
+    terminal.until("Enter passphrase").until_it_listens().type_in(&format!("{WORDS}\n"));
+    terminal.ends(0, &[]);
+    assert!(fs::read_to_string(home.path("out")).unwrap().contains("AGE-SECRET-KEY-1"));
+    let opened = std::process::Command::new(age).arg("-d").arg("-i").arg(home.path("out")).arg(home.sealed()).output();
+    assert!(String::from_utf8(opened.unwrap().stdout).unwrap().contains(SECRET));
+    let armored = fs::read(home.wrapped()).unwrap();
+    let mut reader = std::io::BufReader::new(age::armor::ArmoredReader::new(&*armored));
+    let (mut first, mut stanza) = (String::new(), String::new());
+    std::io::BufRead::read_line(&mut reader, &mut first).unwrap();
+    std::io::BufRead::read_line(&mut reader, &mut stanza).unwrap();
+    assert_eq!(first, "age-encryption.org/v1\n");
+    assert!(stanza.starts_with("-> scrypt ") && stanza.ends_with(" 18\n"), "{stanza:?}");
+}
+
+#[test]
+fn a_descriptor_gives_the_passphrase() {
+    let home = Wrapped::new();
+    let get = home.byok("get openai").env("BYOK_PASSPHRASE_FD", "9").env("PASS", &home.pass);
+    get.through(["sh", "-c", "exec \"$@\" 9<pass", "sh"]).stdout(SECRET).check();
+}
+
+#[test]
+fn words_are_made_up_and_open_what_they_wrapped() {
+    let home = Wrapped::empty();
+    let output = home.byok("init --identity passphrase --generate").go();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let mut lines = said.lines();
+    assert_eq!(lines.next(), Some("a passphrase was made up; write it down now, for it is shown once:"));
+    let words = lines.next().unwrap();
+    // Some of the words have a hyphen of their own.
+    assert!((6..=12).contains(&words.split('-').filter(|word| !word.is_empty()).count()), "{words}");
+    home.byok("lock").go();
+    let pass = private(&home.path("made"), words);
+    let shown = home.byok("identity show").env("BYOK_PASSPHRASE_FILE", pass);
+    shown.stdout_holds(&["passphrase", "age1"]).check();
+}
+
+#[test]
+fn a_wrong_passphrase_is_tried_once_and_nothing_is_written() {
+    // A07
+    let home = Wrapped::new();
+    let (before, tree) = (fs::read(home.sealed()).unwrap(), home.tree());
+    let wrong = private(&home.path("wrong"), "correct horse battery stapler\n");
+    let add = home.byok("add groq --stdin --as-is").stdin(SECRET).env("BYOK_PASSPHRASE_FILE", wrong);
+    let output = add.code(4).stderr_holds(&["identity.age`: this is not the passphrase\n"]).check();
+    assert_eq!(String::from_utf8_lossy(&output.stderr).matches("not the passphrase").count(), 1);
+    assert_eq!((fs::read(home.sealed()).unwrap(), home.tree()), (before, tree));
+}
+
+#[test]
+fn an_empty_passphrase_and_a_file_for_everybody_are_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Wrapped::empty();
+    for content in ["", "\n", "\r\n"] {
+        let empty = private(&home.path("empty"), content);
+        let init = home.byok("init --identity passphrase").env("BYOK_PASSPHRASE_FILE", empty);
+        init.code(4).stderr("byok: error: the passphrase given is empty, or no text\n").check();
+    }
+    fs::set_permissions(&home.pass, fs::Permissions::from_mode(0o666)).unwrap();
+    home.opened("init --identity passphrase").code(4).stderr_holds(&["pass"]).check();
+    let gone = home.byok("init --identity passphrase").env("BYOK_PASSPHRASE_FILE", "gone");
+    gone.code(4).stderr_holds(&["there is no file `gone`"]).check();
+    assert!(!home.wrapped().exists() && !home.home().join("config.toml").exists());
+}
+
+#[test]
+fn a_header_that_asks_for_too_much_is_refused_at_once() {
+    // A11
+    let home = Wrapped::new();
+    for factor in [23, 30, 63] {
+        let stanza = format!("-> scrypt bBjlhJVYZeE4aqUdmtRHfw {factor}\n{}\n--- {}\n", "A".repeat(43), "A".repeat(43));
+        private(&home.wrapped(), format!("age-encryption.org/v1\n{stanza}{}", "x".repeat(64)));
+        let start = Instant::now();
+        home.opened("list").code(4).stderr_holds(&["cannot open the identity", &factor.to_string()]).check();
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    }
+}
+
+/// Arguments and variables.
+type Way<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
+#[test]
+fn nobody_is_asked_where_nobody_is() {
+    if !have_tools() {
+        return;
+    }
+    let home = Wrapped::new();
+    // No terminal at all.
+    home.byok("list").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
+    let quiet: [Way<'_>; 3] =
+        [(&["list", "--no-input"], &[]), (&["list"], &[("BYOK_NO_INPUT", "1")]), (&["list"], &[("CI", "1")])];
+    for (arguments, environment) in quiet {
+        let start = Instant::now();
+        let text = Terminal::new(&home, arguments, environment, 120).ends(4, &["nobody is there to type"]);
+        assert!(!text.contains("passphrase for") && start.elapsed() < Duration::from_secs(3), "{text:?}");
+    }
+}
+
+#[test]
+fn an_identity_from_elsewhere_may_be_behind_a_passphrase() {
+    let home = Wrapped::new();
+    let elsewhere = private(&home.path("mine.age"), fs::read(home.wrapped()).unwrap());
+    fs::remove_file(home.wrapped()).unwrap();
+    home.opened("get openai").env("BYOK_IDENTITY_FILE", &elsewhere).stdout(SECRET).check();
+    let mut held = home.byok("lock").env("BYOK_IDENTITY_FILE", &elsewhere);
+    held = held.stderr("locked\n");
+    held.check();
+    home.byok("get openai")
+        .through(["setsid", "-w"])
+        .env("BYOK_IDENTITY_FILE", elsewhere)
+        .code(4)
+        .stderr(NOBODY)
+        .check();
+}
