@@ -11,6 +11,9 @@ use crate::keychain::{Keychain, KeychainError};
 /// How a manifest starts. No TOML does.
 const MAGIC: &str = "byok parts";
 
+/// How the last line of a whole item starts.
+const SUM: &str = "# sha256 ";
+
 /// The largest document that is put together, in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
@@ -54,7 +57,9 @@ impl Parts {
         let mut seen = None;
         for _ in 0..TRIES {
             let Some(bytes) = self.keychain.get(&self.item)? else { return Ok(None) };
-            let Some(manifest) = Manifest::parse(&bytes) else { return Ok(Some(Found::Whole(bytes))) };
+            let Some(manifest) = Manifest::parse(&bytes) else {
+                return Ok(Some(whole(bytes).map_or(Found::Torn, Found::Whole)));
+            };
             if manifest.count == 0 {
                 return Ok(None);
             }
@@ -73,9 +78,10 @@ impl Parts {
     pub(super) fn write(&self, generation: u64, document: &[u8]) -> Result<(), KeychainError> {
         let stored = self.keychain.get(&self.item)?;
         let old = stored.as_ref().and_then(|bytes| Manifest::parse(bytes));
-        let fits = self.limit.is_none_or(|limit| document.len() <= limit);
+        let summed = summed(document);
+        let fits = self.limit.is_none_or(|limit| summed.len() <= limit);
         if fits {
-            self.keychain.set(&self.item, document)?;
+            self.keychain.set(&self.item, &summed)?;
             let _ = self.sweep(generation, 0);
         } else {
             if stored.is_none() {
@@ -173,6 +179,27 @@ impl Manifest {
     }
 }
 
+/// The document with its hash as a last line, which TOML takes for a comment: a keychain has no seal of its own that would
+/// tell byok of a document that was cut or changed.
+fn summed(document: &[u8]) -> Zeroizing<Vec<u8>> {
+    let sum = format!("{SUM}{}\n", hash(document));
+    let mut item = Zeroizing::new(Vec::with_capacity(document.len() + sum.len()));
+    item.extend_from_slice(document);
+    item.extend_from_slice(sum.as_bytes());
+    item
+}
+
+/// The document of an item, if the hash at its end is its own.
+fn whole(mut item: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
+    let length = item.len().checked_sub(SUM.len() + 64 + 1)?;
+    let sum = item[length..].strip_prefix(SUM.as_bytes())?.strip_suffix(b"\n")?;
+    if sum != hash(&item[..length]).as_bytes() {
+        return None;
+    }
+    item.truncate(length);
+    Some(item)
+}
+
 fn hash(document: &[u8]) -> String {
     super::pin::hex(&Sha256::digest(document))
 }
@@ -180,6 +207,22 @@ fn hash(document: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_that_was_cut_or_changed_is_none() {
+        // A03, A04
+        let item = summed(b"version = 1\n");
+        assert_eq!(whole(item.clone()).as_deref().map(Vec::as_slice), Some(&b"version = 1\n"[..]));
+        for at in 0..item.len() {
+            assert!(whole(Zeroizing::new(item[..at].to_vec())).is_none(), "cut at {at}");
+            for bit in 0..8 {
+                let mut other = item.clone();
+                other[at] ^= 1 << bit;
+                assert!(whole(other).is_none(), "byte {at}, bit {bit}");
+            }
+        }
+        assert!(std::str::from_utf8(&item).unwrap().parse::<toml::Table>().is_ok(), "a person can read it");
+    }
 
     #[test]
     fn a_manifest_reads_back_and_is_no_document() {

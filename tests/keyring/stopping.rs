@@ -1,4 +1,4 @@
-//! Killed anywhere: the old profile or the new one, whole, and the next deed goes on from there.
+//! Killed or failed anywhere: the old profile or the new one, whole, and the next deed goes on from there.
 
 use std::cell::Cell;
 
@@ -110,4 +110,50 @@ fn a_killed_move_into_the_keychain_loses_nothing() {
 #[test]
 fn a_killed_move_out_of_the_keychain_loses_nothing() {
     moves("keychain", "file");
+}
+
+#[test]
+fn a_failing_call_is_an_error_or_makes_no_difference() {
+    // C02 to C06 on the keychain: each call in turn fails once. Not `write`: the runtime's own wakes go that way, which
+    // cannot fail.
+    let Some((keyring, strace)) = Keyring::unlocked().zip(tool(&["strace"])) else { return };
+    let keyring = keyring.with_work();
+    keyring.byok("-p work add groq --stdin --as-is").stdin(format!("{SECRET}-2")).go();
+    let (mut failed, mut places) = (0, 0);
+    let kinds = [
+        ("sendmsg", "EIO"),
+        ("recvmsg", "EIO"),
+        ("flock", "EINTR"),
+        ("fsync", "EIO"),
+        ("renameat2", "EIO"),
+        ("openat", "EMFILE"),
+    ];
+    for (call, error) in kinds {
+        for at in 1.. {
+            let (inject, log) = (format!("inject=?{call}:error={error}:when={at}"), keyring.world.path("log"));
+            let through =
+                ["timeout", "30", strace.to_str().unwrap(), "-f", "-qq", "-e", "trace=all", "-e", &inject, "-o"];
+            let through = through.into_iter().map(Into::into).chain([log.into_os_string()]);
+            let add = "-p work add mistral --stdin --as-is";
+            let output = keyring.byok(add).stdin("m".repeat(32)).through(through).output();
+            let place = format!("{call} {at} fails with {error}");
+            let said = String::from_utf8_lossy(&output.stderr);
+            let keys = keyring.keys("work").unwrap_or_else(|| panic!("{place}: {said}"));
+            let new = keys.contains(&"mistral".to_owned());
+            assert_eq!(keys.len(), 2 + usize::from(new), "{place}: {keys:?}");
+            assert!(!said.contains("panicked") && output.status.code().is_some(), "{place}: {said}");
+            assert!(new || !output.status.success(), "{place}: called done, and is not: {said}");
+            if new {
+                keyring.byok("-p work rm mistral --yes").go();
+            }
+            failed += usize::from(!output.status.success());
+            let trace = std::fs::read_to_string(keyring.world.path("log")).unwrap_or_default();
+            if !trace.contains("(INJECTED)") {
+                break;
+            }
+            places += 1;
+        }
+    }
+    eprintln!("{places} places, {failed} of them an error");
+    assert!(places > 60 && failed > 20, "{places} places, {failed} of them an error");
 }
