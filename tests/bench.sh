@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The figures of the README, measured here and now: `tests/bench.sh [BYOK]`. Needs hyperfine, valgrind, jq and age, and
-# for `byok test` python3, curl, openssl and GNU time; its provider is tests/provider.py, on loopback.
+# The figures of the README, measured here and now: `tests/bench.sh [BYOK]`. Needs hyperfine, valgrind, jq, age and GNU
+# time, for the keychain dbus-daemon and gnome-keyring, and for `byok test` python3, curl and openssl; its provider is tests/provider.py, on loopback.
 # Times come from hyperfine (minimum and median of many runs), instructions from callgrind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -90,6 +90,53 @@ for keys in 20 200; do
     for verb in env --help list "get openai" "status --short"; do instructions "$keys" $verb; done
     adding "$keys" 100
 done
+
+# The identity behind a passphrase, which scrypt opens once, and then held by the kernel.
+echo "-- 20 keys, the identity behind a passphrase"
+cp -r "$work/20" "$work/20-behind"
+echo correct horse battery staple >"$work/passphrase"
+chmod 600 "$work/passphrase"
+export BYOK_PASSPHRASE_FILE=$work/passphrase
+BYOK_HOME="$work/20-behind" "$byok" identity move --to passphrase 2>/dev/null
+BYOK_HOME="$work/20-behind" "$byok" lock 2>/dev/null || :
+BYOK_HOME="$work/20-behind" /usr/bin/time -f 'byok env, opening                              %e s wall, %U s of processor, %M KiB at most' "$byok" env 2>&1 >/dev/null | tail -1
+unset BYOK_PASSPHRASE_FILE
+measure 20-behind 1000 "$byok env"
+BYOK_HOME="$work/20-behind" "$byok" lock 2>/dev/null || :
+
+# The identity, and whole profiles, in a Secret Service of this script's own.
+if command -v dbus-daemon >/dev/null && command -v gnome-keyring-daemon >/dev/null; then
+    mkdir -m 700 "$work/ring"
+    export XDG_RUNTIME_DIR=$work/ring XDG_DATA_HOME=$work/ring
+    dbus-daemon --session --nofork --address="unix:path=$work/ring/bus" 2>/dev/null &
+    started+=($!)
+    export DBUS_SESSION_BUS_ADDRESS=unix:path=$work/ring/bus
+    until [ -S "$work/ring/bus" ]; do sleep 0.1; done
+    printf x | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
+    started+=($!)
+    sleep 1
+    for keys in 1 200; do
+        [ -d "$work/$keys" ] || home "$keys"
+        cp -r "$work/$keys" "$work/$keys-ring"
+        BYOK_HOME="$work/$keys-ring" "$byok" profile move default --to keychain 2>/dev/null
+        echo "-- a profile in the keychain, $keys keys"
+        measure "$keys-ring" 200 "$byok env"
+    done
+    rm -r "$work/1" "$work/1.env"
+    cp -r "$work/20" "$work/20-ring"
+    BYOK_HOME="$work/20-ring" "$byok" identity move --to keychain 2>/dev/null
+    echo "-- 20 keys, the identity in the keychain: first, and then held by the kernel"
+    printf '#!/bin/sh\n"%s" lock 2>/dev/null || :\n' "$byok" >"$work/lock"
+    chmod +x "$work/lock"
+    BYOK_HOME="$work/20-ring" hyperfine -N --warmup 2 --runs 200 --prepare "$work/lock" --export-json "$work/out.json" "$byok env" >/dev/null
+    table "$work/out.json"
+    BYOK_HOME="$work/20-ring" "$byok" env >/dev/null
+    measure 20-ring 1000 "$byok env"
+    BYOK_HOME="$work/20-ring" "$byok" lock 2>/dev/null || :
+    unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR XDG_DATA_HOME
+else
+    echo "-- no dbus-daemon or no gnome-keyring-daemon: the keychain's figures are left out"
+fi
 
 home 10000
 echo "-- 10000 keys"

@@ -19,8 +19,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("import", &["name", "secret", "provider"]),
     ("disk", &[]),
     ("seal", &["secret"]),
-    ("held", &[]),
     ("keychain", &[]),
+    ("held", &["keychain"]),
     ("http", &["endpoint", "verdict"]),
     ("store", &["name", "secret", "profile", "seal", "disk", "keychain"]),
     (

@@ -1,132 +1,73 @@
-//! What an opened identity is held in until its time is over: the Linux kernel's keyring, which forgets by itself.
-//!
-//! Nothing is written anywhere else, and no process stays behind. Only whoever possesses the keyring may read the
-//! entry: not another user, and not a process of the same user in another session keyring.
+//! What an opened identity is held in until its time is over: the Linux kernel's keyring, and elsewhere an item of the
+//! keychain with an end. No process stays behind.
+
+mod expiring;
+#[cfg(target_os = "linux")]
+mod kernel;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
+
+use crate::keychain::Keychain;
+pub use expiring::Expiring;
 
 /// Why nothing can be held.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeldError {
     /// The system has no such place, or denies it, as containers do.
-    #[error("the kernel's keyring cannot be used here: {0}")]
-    Unavailable(String),
+    #[error("{place} cannot be used here: {why}", place = Held::PLACE)]
+    Unavailable {
+        /// In the system's words.
+        why: String,
+    },
 }
 
-/// One place in the user's own keyring.
+/// One place, in what this system has for it.
 #[derive(Debug, Clone)]
 pub struct Held {
-    name: String,
+    #[cfg(target_os = "linux")]
+    place: kernel::Entry,
+    #[cfg(not(target_os = "linux"))]
+    place: Expiring,
 }
 
 impl Held {
-    /// The place of this name.
-    pub fn new(name: &str) -> Self {
-        Self { name: format!("byok:{name}") }
-    }
-}
+    /// What it is called.
+    pub const PLACE: &str = if cfg!(target_os = "linux") { "the kernel's keyring" } else { "the keychain" };
 
-#[cfg(target_os = "linux")]
-mod linux {
-    use linux_keyutils::{Key, KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};
+    /// Whether it is another place than the keychain, so that holding what the keychain gave spares asking it again.
+    pub const IS_APART: bool = cfg!(target_os = "linux");
 
-    use super::{Duration, Held, HeldError, Zeroizing};
-
-    impl Held {
-        /// Holds `secret` for `time`; it takes the place of what was held before.
-        pub fn hold(&self, secret: &[u8], time: Duration) -> Result<(), HeldError> {
-            let ring = ring().map_err(unavailable)?;
-            // Created without a timeout, it would stay if the next step failed: so it is held for a moment at first.
-            let key = ring.add_key(&self.name, secret).map_err(unavailable)?;
-            let seconds = usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX);
-            let bound = key.set_timeout(seconds).and_then(|()| {
-                key.set_perms(KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(Permission::VIEW).build())
-            });
-            bound.map_err(|error| {
-                let _ = key.invalidate();
-                unavailable(error)
-            })
-        }
-
-        /// What is held, if it is still there.
-        pub fn get(&self) -> Option<Zeroizing<Vec<u8>>> {
-            let key = self.find()?;
-            let mut buffer = Zeroizing::new(vec![0; 4096]);
-            let length = key.read(&mut *buffer).ok()?;
-            buffer.truncate(length.min(4096));
-            Some(buffer)
-        }
-
-        /// Forgets it; answers whether there was anything.
-        pub fn forget(&self) -> bool {
-            self.find().is_some_and(|key| key.invalidate().is_ok())
-        }
-
-        /// How long it is held yet.
-        pub fn left(&self) -> Option<Duration> {
-            let id = format!("{:08x} ", self.find()?.get_id().as_raw_id());
-            // `keyctl` knows no call for this; the kernel tells it here only.
-            let keys = std::fs::read_to_string("/proc/keys").ok()?;
-            let line = keys.lines().find(|line| line.starts_with(&id))?;
-            span(line.split_whitespace().nth(3)?)
-        }
-
-        fn find(&self) -> Option<Key> {
-            ring().ok()?.search(&self.name).ok()
-        }
+    /// The place of this name, at this time; `keychain` is for systems that hold it there.
+    #[cfg_attr(target_os = "linux", expect(unused_variables, reason = "the kernel has its own clock"))]
+    pub fn new(name: &str, keychain: Keychain, now: Timestamp) -> Self {
+        #[cfg(target_os = "linux")]
+        let place = kernel::Entry { name: format!("byok:{name}") };
+        #[cfg(not(target_os = "linux"))]
+        let place = Expiring::new(keychain, name, now);
+        Self { place }
     }
 
-    /// The user's keyring, which lasts as long as any process of the user.
-    fn ring() -> Result<KeyRing, KeyError> {
-        KeyRing::from_special_id(KeyRingIdentifier::User, false)
+    /// Holds `secret` for `time`; it takes the place of what was held before.
+    pub fn hold(&self, secret: &[u8], time: Duration) -> Result<(), HeldError> {
+        self.place.hold(secret, time)
     }
 
-    fn unavailable(error: KeyError) -> HeldError {
-        HeldError::Unavailable(match error {
-            KeyError::AccessDenied | KeyError::PermissionDenied => "it is denied".to_owned(),
-            KeyError::QuotaExceeded => "it is full".to_owned(),
-            KeyError::OperationNotSupported => "the kernel has none".to_owned(),
-            other => format!("{other:?}"),
-        })
-    }
-
-    /// A time as `/proc/keys` shortens it: `59s`, `7m`, `23h`, `3d`, `2w`.
-    fn span(text: &str) -> Option<Duration> {
-        let (number, unit) = text.split_at(text.len().checked_sub(1)?);
-        let unit = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3600,
-            "d" => 86_400,
-            "w" => 604_800,
-            _ => return None,
-        };
-        Some(Duration::from_secs(number.parse::<u64>().ok()? * unit))
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Held {
-    /// There is no such place here.
-    pub fn hold(&self, _: &[u8], _: Duration) -> Result<(), HeldError> {
-        Err(HeldError::Unavailable("this system has none".to_owned()))
-    }
-
-    /// Nothing is held.
+    /// What is held, if it is still there.
     pub fn get(&self) -> Option<Zeroizing<Vec<u8>>> {
-        None
+        self.place.get()
     }
 
-    /// There is nothing to forget.
+    /// Forgets it; answers whether there was anything.
     pub fn forget(&self) -> bool {
-        false
+        self.place.forget()
     }
 
-    /// Nothing is held.
+    /// How long it is held yet.
     pub fn left(&self) -> Option<Duration> {
-        None
+        self.place.left()
     }
 }

@@ -48,7 +48,7 @@ pub enum KeychainError {
 }
 
 /// The keychain of this system.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Keychain {
     limit: Duration,
 }
@@ -108,6 +108,8 @@ impl Keychain {
         let mut random = [0; 16];
         let _ = getrandom::fill(&mut random);
         let name = format!("trial/{}", std::process::id());
+        // Writing to a locked one would have it ask for its password: nobody chose it yet.
+        self.within("see whether it is open", || lasting(true))?;
         self.set(&name, &random)?;
         self.remove(&name).map(drop)
     }

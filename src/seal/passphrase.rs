@@ -61,6 +61,11 @@ pub fn unwrap(wrapped: &[u8], passphrase: &Secret) -> Result<Zeroizing<String>, 
     Ok(text)
 }
 
+/// The cost of one guess at a wrapped identity, as the binary logarithm of scrypt's rounds.
+pub fn work_factor(wrapped: &[u8]) -> Result<u8, SealError> {
+    factor(&super::binary(wrapped)?)
+}
+
 /// The work factor of a file that a passphrase alone opens.
 fn factor(binary: &[u8]) -> Result<u8, SealError> {
     const STANZA: &[u8] = b"-> scrypt ";

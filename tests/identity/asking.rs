@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::{SECRET, WORDS, Wrapped};
+use crate::keyring::Keyring;
 use crate::terminal::{Terminal, have_tools};
 
 #[test]
@@ -15,7 +16,7 @@ fn three_tries_and_no_more() {
     let mut terminal = Terminal::new(&home, &["list"], &[], 120);
     for _ in 0..3 {
         terminal.until("passphrase for byok's identity").until_it_listens().type_in("not-this-one\n");
-        terminal.until("\n");
+        terminal.until("that is not the passphrase");
     }
     let text = terminal.ends(4, &["that was not the passphrase", "try again with `byok unlock`"]);
     assert_eq!(text.matches("that is not the passphrase").count(), 3, "{text:?}");
@@ -67,4 +68,24 @@ fn a_new_passphrase_is_neither_empty_nor_weak_unasked_nor_mistyped() {
     home.byok("lock").go();
     home.opened("identity show").stdout_holds(&["age1"]).check();
     assert!(fs::read_to_string(home.wrapped()).unwrap().starts_with("-----BEGIN AGE ENCRYPTED FILE-----"));
+}
+
+#[test]
+fn init_asks_with_what_there_is() {
+    let Some(keyring) = Keyring::unlocked().map(Keyring::unused).filter(|_| have_tools()) else { return };
+    let bus = keyring.address();
+    let here: &[(&str, &str)] = &[("DBUS_SESSION_BUS_ADDRESS", &bus)];
+    let mut terminal = Terminal::new(&keyring.world, &["init"], here, 120);
+    // The keychain comes first where it answers; one further down is the file.
+    terminal.until("where shall the identity that opens your keys live").until("a passphrase:").until_it_listens();
+    terminal.type_in("\u{1b}[B\r");
+    let text = terminal
+        .ends(0, &["the Secret Service: opens while you are logged in", "made an age identity: ", "identity.txt"]);
+    assert!(text.contains("a private file: opens without asking"), "{text:?}");
+    assert!(keyring.world.home().join("identity.txt").exists() && keyring.items().is_empty());
+    fs::remove_dir_all(keyring.world.home()).unwrap();
+    let mut terminal = Terminal::new(&keyring.world, &["init"], &[], 120);
+    terminal.until("is left out: there is no keychain").until("a passphrase:").until_it_listens().type_in("\u{3}");
+    terminal.ends(130, &[]);
+    assert!(keyring.world.tree().is_empty(), "{:?}", keyring.world.tree());
 }

@@ -5,7 +5,7 @@ use std::fs;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::SECRET;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, until};
 
 /// Forgets what the kernel holds, so that the keychain is asked.
 fn lock(keyring: &Keyring) {
@@ -100,6 +100,60 @@ fn the_first_use_takes_a_file_where_no_keychain_lasts() {
         assert!(!config(&keyring).contains("keychain"));
         keyring.byok("get openai").stdout(SECRET).check();
     }
+}
+
+#[test]
+fn the_first_use_takes_a_file_where_the_keychain_is_locked_or_silent() {
+    let Some(mut keyring) = Keyring::unlocked().map(Keyring::unused) else { return };
+    for silent in [false, true] {
+        let daemon = Pid::from_child(keyring.daemon.as_ref().unwrap());
+        if silent {
+            kill_process(daemon, Signal::STOP).unwrap();
+        } else {
+            keyring.lock();
+        }
+        let start = std::time::Instant::now();
+        let add = keyring.byok("add openai --stdin --as-is").stdin(SECRET).env("BYOK_KEYCHAIN_TIMEOUT", "1500ms");
+        add.stderr_holds(&["made an age identity: ", "identity.txt", "added `openai`"]).check();
+        // Nobody is asked to unlock what nobody chose.
+        assert!(silent || start.elapsed() < std::time::Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(!config(&keyring).contains("keychain"));
+        if silent {
+            kill_process(daemon, Signal::CONT).unwrap();
+        } else {
+            keyring.stop();
+            keyring.start(true);
+        }
+        keyring.byok("get openai").stdout(SECRET).check();
+        assert!(keyring.items().is_empty(), "{:?}", keyring.items());
+        fs::remove_dir_all(keyring.world.home()).unwrap();
+    }
+}
+
+#[test]
+fn one_item_is_read_whatever_the_number_of_keys() {
+    let Some((keyring, monitor)) = chosen().zip(crate::tools::tool(&["dbus-monitor"])) else { return };
+    for at in 0..30 {
+        keyring.byok(&format!("add my-service:k{at} --stdin --as-is --duplicate")).stdin(format!("{SECRET}-{at}")).go();
+    }
+    lock(&keyring);
+    let log = keyring.world.path("bus.log");
+    let mut listening = std::process::Command::new(monitor)
+        .args(["--address", &keyring.address(), "interface='org.freedesktop.Secret.Item'"])
+        .stdout(fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let heard = || fs::read_to_string(&log).unwrap().matches("member=GetSecret").count();
+    until("the monitor listens", || fs::metadata(&log).unwrap().len() > 0);
+    keyring.byok("env").stdout_holds(&[SECRET]).check();
+    until("the first run is heard", || heard() > 0);
+    keyring.byok("env").stdout_holds(&[SECRET]).check();
+    lock(&keyring);
+    keyring.byok("get openai").stdout(SECRET).check();
+    until("the third run is heard", || heard() > 1);
+    assert_eq!(heard(), 2, "one for each opening, none for what is held");
+    listening.kill().unwrap();
+    listening.wait().unwrap();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod asking;
 mod keychain;
+mod memory;
 mod moving;
 mod opening;
 mod passphrase;

@@ -27,6 +27,25 @@ fn it_is_held_until_it_is_locked_or_its_time_is_over() {
 }
 
 #[test]
+fn where_the_kernel_holds_nothing_byok_asks_each_time_and_says_why() {
+    let Some(strace) = crate::tools::tool(&["strace"]) else { return };
+    let home = Wrapped::new();
+    for (error, why) in
+        [("ENOSYS", "the kernel's keyring cannot be used here: "), ("EPERM", "it is denied"), ("EDQUOT", "it is full")]
+    {
+        // A container whose runtime forbids it answers so.
+        let inject = format!("inject=add_key,keyctl,request_key:error={error}");
+        let without = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=add_key,keyctl,request_key", "-e", &inject];
+        let without = || std::iter::once(strace.clone().into_os_string()).chain(without.iter().map(Into::into));
+        let get = home.opened("get openai").through(without()).stdout(SECRET);
+        get.stderr_holds(&[why, "byok asks for the passphrase each time"]).check();
+        home.opened("unlock").through(without()).stderr_holds(&[why]).check();
+        home.byok("get openai").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
+        home.byok("lock").through(without()).stderr("nothing was open\n").check();
+    }
+}
+
+#[test]
 fn twenty_at_once_pay_for_one_opening() {
     let home = Wrapped::new();
     if !home.is_held() {

@@ -60,7 +60,7 @@ fn a_wrong_passphrase_is_tried_once_and_nothing_is_written() {
     let (before, tree) = (fs::read(home.sealed()).unwrap(), home.tree());
     let wrong = private(&home.path("wrong"), "correct horse battery stapler\n");
     let add = home.byok("add groq --stdin --as-is").stdin(SECRET).env("BYOK_PASSPHRASE_FILE", wrong);
-    let output = add.code(4).stderr_holds(&["identity.age`: this is not the passphrase\n"]).check();
+    let output = add.code(4).stderr_holds(&["what is given is not the passphrase\n", "byok unlock`"]).check();
     assert_eq!(String::from_utf8_lossy(&output.stderr).matches("not the passphrase").count(), 1);
     assert_eq!((fs::read(home.sealed()).unwrap(), home.tree()), (before, tree));
 }
@@ -94,6 +94,39 @@ fn a_header_that_asks_for_too_much_is_refused_at_once() {
     }
 }
 
+#[test]
+fn a_wrapping_that_is_cheap_to_guess_is_told_and_mended() {
+    // A12
+    let home = Wrapped::new();
+    let text = home.opened("identity backup --output").arg(home.path("sheet")).stderr_holds(&["sheet"]).check();
+    drop(text);
+    let identity = fs::read_to_string(home.path("sheet")).unwrap();
+    let mut cheap = age::scrypt::Recipient::new(WORDS.to_owned().into());
+    cheap.set_work_factor(1);
+    let mut wrapped = Vec::new();
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(&cheap as &dyn age::Recipient)).unwrap();
+    let mut out = encryptor.wrap_output(&mut wrapped).unwrap();
+    std::io::Write::write_all(&mut out, identity.as_bytes()).unwrap();
+    out.finish().unwrap();
+    private(&home.wrapped(), wrapped);
+    home.byok("lock").stderr_holds(&[""]).check();
+    let get = home.opened("get openai").stdout(SECRET);
+    get.stderr_holds(&["is cheap to guess at", "`byok identity passphrase`"]).check();
+    home.byok("lock").go();
+    home.opened("identity passphrase").stderr_holds(&["is cheap to guess at", "the passphrase is changed"]).check();
+    let armored = fs::read(home.wrapped()).unwrap();
+    assert_eq!(byok::seal::work_factor(&armored), Ok(18));
+    home.byok("lock").go();
+    home.opened("get openai").stdout(SECRET).check();
+}
+
+#[test]
+fn a_weak_passphrase_from_a_file_is_told() {
+    let home = Wrapped::empty();
+    private(&home.pass, "password1");
+    home.opened("init --identity passphrase").stderr_holds(&["this passphrase is easy to guess: "]).check();
+}
+
 /// Arguments and variables.
 type Way<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
 
@@ -123,10 +156,10 @@ fn an_identity_from_elsewhere_may_be_behind_a_passphrase() {
     let mut held = home.byok("lock").env("BYOK_IDENTITY_FILE", &elsewhere);
     held = held.stderr("locked\n");
     held.check();
-    home.byok("get openai")
-        .through(["setsid", "-w"])
-        .env("BYOK_IDENTITY_FILE", elsewhere)
-        .code(4)
-        .stderr(NOBODY)
-        .check();
+    let elsewhere = |arguments: &str| home.byok(arguments).env("BYOK_IDENTITY_FILE", &elsewhere);
+    elsewhere("get openai").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
+    // What the hint says works.
+    elsewhere("unlock --for 1h").env("BYOK_PASSPHRASE_FILE", &home.pass).stderr("open for 1 hour\n").check();
+    elsewhere("get openai").through(["setsid", "-w"]).stdout(SECRET).check();
+    elsewhere("lock").stderr("locked\n").check();
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use super::SECRET;
+use super::{SECRET, WORDS, private};
+use crate::keyring::Keyring;
 use crate::tools::tool;
 use crate::world::World;
 
@@ -34,4 +35,33 @@ fn a_sheet_is_private_and_brings_everything_back() {
     fs::set_permissions(fresh.sealed(), fs::Permissions::from_mode(0o600)).unwrap();
     fresh.byok("identity restore").arg(&sheet).stderr_holds(&["the identity lives in "]).check();
     fresh.byok("get openai").stdout(SECRET).check();
+}
+
+#[test]
+fn a_sheet_is_put_back_from_a_pipe_to_any_place() {
+    let Some(keyring) = Keyring::unlocked() else { return };
+    keyring.byok("add openai --stdin --as-is").stdin(SECRET).go();
+    keyring.byok("identity backup -o sheet").stderr_holds(&["wrote the recovery sheet"]).check();
+    let sheet = fs::read_to_string(keyring.world.path("sheet")).unwrap();
+    let pass = private(&keyring.world.path("pass"), WORDS);
+    let found = || {
+        let there = |name: &str| keyring.world.home().join(name).exists();
+        (there("identity.txt"), there("identity.age"), !keyring.items().is_empty())
+    };
+    for to in ["file", "passphrase", "keychain"] {
+        for left in ["identity.txt", "identity.age", "config.toml"] {
+            let _ = fs::remove_file(keyring.world.home().join(left));
+        }
+        keyring.byok("lock").stderr_holds(&[""]).check();
+        let put = keyring.byok("identity restore - --to").arg(to).stdin(&sheet).env("BYOK_PASSPHRASE_FILE", &pass);
+        put.stderr_holds(&["the identity lives in "]).check();
+        assert_eq!(found(), (to == "file", to == "passphrase", to == "keychain"), "{to}");
+        keyring.byok("get openai").env("BYOK_PASSPHRASE_FILE", &pass).stdout(SECRET).check();
+    }
+    let other = World::new();
+    for broken in ["", "# a sheet\n", "AGE-SECRET-KEY-1QQQQ\n", "AGE-PLUGIN-X-1QQQQ\n"] {
+        let put = other.byok("identity restore -").stdin(broken).output();
+        assert!(put.status.code() == Some(4) && put.stderr.starts_with(b"byok: error: "), "{broken:?}: {put:?}");
+        assert!(other.tree().is_empty(), "{broken:?}: {:?}", other.tree());
+    }
 }

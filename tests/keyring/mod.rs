@@ -128,7 +128,7 @@ impl Keyring {
         command
     }
 
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("unix:path={}", self.world.path("bus").display())
     }
 
@@ -217,6 +217,8 @@ impl Keyring {
 
 impl Drop for Keyring {
     fn drop(&mut self) {
+        // The kernel would hold for hours what was opened.
+        let _ = self.world.byok("lock").output();
         self.stop();
         let _ = self.bus.kill();
         let _ = self.bus.wait();

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use byok::held::Expiring;
 use byok::keychain::Keychain;
 use byok::seal::Identities;
 use byok::store::{KeychainStore, Store, StoreError, Stores};
@@ -101,11 +102,17 @@ fn a_stranger_and_an_older_copy_in_the_keychain_are_refused_until_accepted() {
         assert!(store.read(&work).unwrap().is_some());
         let secret = crate::stores::secret("another vault secret, made up");
         let forged = byok::profile::Profile::new(secret, Vec::new());
-        keychain.set(item, forged.to_toml().as_bytes()).unwrap();
+        keychain.remove(item).unwrap();
+        self::store(&folder.join("stranger")).write(&work, &forged, None).unwrap();
         assert!(matches!(store.read(&work), Err(StoreError::Stranger { .. })));
         assert!(matches!(store.update(&work, &mut |old| old), Err(StoreError::Stranger { .. })));
-        keychain.set(item, b"no document").unwrap();
-        assert!(matches!(store.read(&work), Err(StoreError::Item { .. })));
+        let whole = keychain.get(item).unwrap().unwrap();
+        for damaged in [&b"no document"[..], b"", &whole[..whole.len() / 2], &whole[..whole.len() - 1]] {
+            keychain.set(item, damaged).unwrap();
+            assert!(matches!(store.read(&work), Err(StoreError::Torn { .. })), "{}", damaged.len());
+            assert!(matches!(store.update(&work, &mut |old| old), Err(StoreError::Torn { .. })));
+            assert_eq!(&**keychain.get(item).unwrap().unwrap(), damaged, "untouched");
+        }
     });
 }
 
@@ -136,6 +143,36 @@ fn what_the_disk_and_the_keychain_tell_is_held_together() {
         assert!(store.read(&work).unwrap().is_none());
         assert!(!store.remove(&work).unwrap());
         store.write(&work, &fresh(Vec::new()), None).unwrap();
+    });
+}
+
+#[test]
+fn what_the_keychain_holds_open_ends_with_its_time() {
+    // What systems without the kernel's keyring use; the item's clock is the caller's.
+    apart("what_the_keychain_holds_open_ends_with_its_time", |_| {
+        let keychain = Keychain::new(byok::keychain::LIMIT);
+        let start = jiff::Timestamp::from_second(1_800_000_000).unwrap();
+        let at = |seconds| {
+            let now = start.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
+            Expiring::new(keychain, "identity@test", now)
+        };
+        let minute = std::time::Duration::from_secs(60);
+        let is_there = || keychain.get("open/identity@test").unwrap().is_some();
+        let held = |seconds| at(seconds).get().map(|bytes| bytes.to_vec());
+        assert!(held(0).is_none() && !at(0).forget());
+        at(0).hold(b"one\ntwo", minute).unwrap();
+        assert_eq!(held(0).as_deref(), Some(&b"one\ntwo"[..]));
+        assert_eq!(held(59).as_deref(), Some(&b"one\ntwo"[..]));
+        assert_eq!(at(59).left(), Some(std::time::Duration::from_secs(1)));
+        assert!(held(60).is_none() && !is_there(), "over, and taken away");
+        at(0).hold(b"x", minute).unwrap();
+        assert!(held(-1).is_none() && !is_there(), "a clock that was set back");
+        at(0).hold(b"x", std::time::Duration::MAX).unwrap();
+        assert!(held(1 << 33).is_some() && at(0).forget() && held(0).is_none());
+        for broken in [&b"x"[..], b"1 2", b"a b\nx", b"1\nx"] {
+            keychain.set("open/identity@test", broken).unwrap();
+            assert!(held(0).is_none(), "{broken:?}");
+        }
     });
 }
 

@@ -108,7 +108,7 @@ impl<'a> Session<'a> {
             (None, None) => settings.profile.clone(),
         };
         let places = Places::new(&folders.data, folders.own, settings.keychain_timeout);
-        let opener = Opener::new(ui, places, vars.identity_file.clone(), settings.identity);
+        let opener = Opener::new(ui, places, vars.identity_file.clone(), settings.identity, now);
         Ok(Self {
             ui,
             now,
@@ -198,7 +198,8 @@ impl<'a> Session<'a> {
     pub(crate) fn founder(&self) -> Result<impl Fn() -> Profile + use<>> {
         if !self.opener.is_there()? {
             // A fresh identity would not open what is there: the one that does is missing, and must be found again.
-            if !self.store().profiles()?.is_empty() {
+            let store = self.store();
+            if store.profiles()?.iter().any(|name| store.place(name) == Shelf::File) {
                 return Err(identity::missing(self.opener.path()).into());
             }
             let _held = self.hold_signals();

@@ -138,6 +138,12 @@ fn relocate(session: &Session<'_>, to: Place, generate: bool) -> Result<u8> {
             }
         }
         session.ui.say(&format!("the identity lives there already: {}", session.opener.places.in_words(to)));
+        let wrapped = &session.opener.places.wrapped;
+        if to != Place::Passphrase && wrapped.symlink_metadata().is_ok() {
+            // Whether it is this one, only its passphrase would tell.
+            session.ui.warn(&format!("`{}` is left from an earlier move", wrapped.display()));
+            session.ui.hint(&format!("it is not needed any more: `rm {}`", wrapped.display()));
+        }
         return Ok(code::DONE);
     }
     let text = text_of(&session.opener, session.now)?;
@@ -217,14 +223,16 @@ fn restore(session: &Session<'_>, file: &Path, to: Place, generate: bool) -> Res
 
 pub(crate) fn unlock(session: &Session<'_>, args: &Unlock) -> Result<u8> {
     let time = parse_span("--for", &args.time)?.unsigned_abs();
-    own_place(session)?;
+    if !session.opener.is_elsewhere() {
+        own_place(session)?;
+    }
     if session.opener.open_for(time)? {
         match session.opener.held().left() {
             Some(_) => session.ui.say(&format!("open for {}", crate::time::span_in_words(time))),
             None => session.ui.warn("it opens, and nothing here can hold it: byok asks each time"),
         }
     } else {
-        session.ui.say("the identity is a private file: there is nothing to unlock");
+        session.ui.say("the identity opens without a passphrase: there is nothing to unlock");
     }
     Ok(code::DONE)
 }

@@ -25,6 +25,9 @@ pub(crate) use places::Places;
 /// The largest identity file that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
+/// Fewer rounds of scrypt than two to this are too cheap for whoever guesses (OWASP ASVS 5.0, appendix C).
+const CHEAP: u8 = 17;
+
 /// How long an opened identity is held, unless a person says otherwise.
 pub(crate) const HOLD: Duration = Duration::from_secs(8 * 3600);
 
@@ -40,11 +43,18 @@ pub(crate) struct Opener<'a> {
     elsewhere: Option<PathBuf>,
     chosen: Cell<Option<Place>>,
     found: OnceCell<Identities>,
+    now: Timestamp,
 }
 
 impl<'a> Opener<'a> {
-    pub(crate) fn new(ui: &'a Ui, places: Places, elsewhere: Option<PathBuf>, chosen: Option<Place>) -> Self {
-        Self { ui, places, elsewhere, chosen: Cell::new(chosen), found: OnceCell::new() }
+    pub(crate) fn new(
+        ui: &'a Ui,
+        places: Places,
+        elsewhere: Option<PathBuf>,
+        chosen: Option<Place>,
+        now: Timestamp,
+    ) -> Self {
+        Self { ui, places, elsewhere, chosen: Cell::new(chosen), found: OnceCell::new(), now }
     }
 
     /// The private file.
@@ -68,15 +78,21 @@ impl<'a> Opener<'a> {
 
     /// Where an opened identity is held.
     pub(crate) fn held(&self) -> Held {
-        match &self.elsewhere {
-            Some(path) => Held::new(&format!("identity {}", path.display())),
-            None => Held::new(&self.places.item()),
-        }
+        let name = match &self.elsewhere {
+            Some(path) => format!("identity {}", path.display()),
+            None => self.places.item(),
+        };
+        Held::new(&name, self.places.keychain(), self.now)
     }
 
     /// Whether the environment gives the identity, so that its place does not matter.
     pub(crate) fn is_given(&self) -> bool {
         vars::identity().is_some() || self.elsewhere.is_some()
+    }
+
+    /// Whether `BYOK_IDENTITY_FILE` names it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        vars::identity().is_none() && self.elsewhere.is_some()
     }
 
     /// Makes an identity, unless there is one already; answers where it made one.
@@ -105,7 +121,7 @@ impl<'a> Opener<'a> {
     /// Has the kernel hold an identity that was typed for a moment ago, so that nobody is asked for it at once again.
     pub(crate) fn keep_open(&self, place: Place, text: &str) {
         self.held().forget();
-        if place != Place::File {
+        if place == Place::Passphrase || (place == Place::Keychain && Held::IS_APART) {
             let _ = self.held().hold(text.as_bytes(), HOLD);
         }
     }
@@ -165,9 +181,13 @@ impl<'a> Opener<'a> {
     }
 
     /// Opens the identity and has it held for `time`, whatever was held before; answers whether there was anything to
-    /// open, and why nothing is held, if so.
+    /// open.
     pub(crate) fn open_for(&self, time: Duration) -> Result<bool> {
         self.held().forget();
+        if let Some(path) = &self.elsewhere {
+            let bytes = disk::read_trusted(path, LIMIT)?.filter(|bytes| seal::is_sealed(bytes));
+            return bytes.map_or(Ok(false), |bytes| self.unwrapped(&self.held(), path, time, &bytes).map(|_| true));
+        }
         match self.place() {
             Some(Place::Keychain) => self.open_keychain(time).map(|_| true),
             Some(Place::Passphrase) => self.open_wrapped(time).map(|_| true),
@@ -176,7 +196,7 @@ impl<'a> Opener<'a> {
     }
 
     fn open_keychain(&self, time: Duration) -> Result<Identities> {
-        if let Some(found) = held_in(&self.held()) {
+        if let Some(found) = Held::IS_APART.then(|| held_in(&self.held())).flatten() {
             return Ok(found);
         }
         let text = self.places.read_keychain()?.ok_or_else(|| {
@@ -188,8 +208,10 @@ impl<'a> Opener<'a> {
                 .cause(error)
                 .hint("put it back from your recovery sheet: `byok identity restore`")
         })?;
-        // Where the kernel holds nothing, the keychain answers the next time as well.
-        let _ = self.held().hold(text.as_bytes(), time);
+        if Held::IS_APART {
+            // Where nothing is held, the keychain answers the next time as well.
+            let _ = self.held().hold(text.as_bytes(), time);
+        }
         Ok(found)
     }
 
@@ -216,6 +238,13 @@ impl<'a> Opener<'a> {
             return Ok(found);
         }
         let text = passphrase::open(self.ui, bytes, path)?;
+        if seal::work_factor(bytes).is_ok_and(|factor| factor < CHEAP) {
+            self.ui.warn(&format!(
+                "a stolen copy of `{}` is cheap to guess at, for another program made it so",
+                path.display()
+            ));
+            self.ui.hint("wrap it as byok does with `byok identity passphrase`");
+        }
         if let Err(why) = held.hold(text.as_bytes(), time) {
             self.ui.warn(&format!("{why}: byok asks for the passphrase each time"));
         }

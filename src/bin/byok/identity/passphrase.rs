@@ -67,7 +67,13 @@ pub(super) fn open(ui: &Ui, wrapped: &[u8], path: &Path) -> Result<Zeroizing<Str
             .hint("byok has not touched it: put your recovery sheet to use with `byok identity restore`")
     };
     if let Some(passphrase) = given()? {
-        return Ok(seal::unwrap(wrapped, &passphrase).map_err(broken)?);
+        let opened = seal::unwrap(wrapped, &passphrase).map_err(|error| match error {
+            SealError::WrongPassphrase => Fault::refused("what is given is not the passphrase")
+                .hint("see what the file holds that `BYOK_PASSPHRASE_FILE` or `BYOK_PASSPHRASE_FD` names")
+                .hint("or type it in a terminal: `env -u BYOK_PASSPHRASE_FILE -u BYOK_PASSPHRASE_FD byok unlock`"),
+            error => broken(error),
+        });
+        return Ok(opened?);
     }
     for _ in 0..TRIES {
         let typed = ui.passphrase("passphrase for byok's identity")?.ok_or_else(nobody)?;

@@ -35,13 +35,19 @@ impl Places {
 
     /// The keychain, and what tells the items of this home from those of others.
     pub(crate) fn door(&self) -> std::result::Result<(Keychain, String), KeychainError> {
-        let limit = match vars::keychain_timeout() {
-            Some(text) => byok::settings::duration(&text).ok_or_else(|| {
-                KeychainError::Failed("`BYOK_KEYCHAIN_TIMEOUT` is no length of time, such as `30s`".to_owned())
-            })?,
-            None => self.timeout.unwrap_or(keychain::LIMIT),
-        };
-        Ok((Keychain::new(limit), self.tag()))
+        match vars::keychain_timeout() {
+            Some(text) if byok::settings::duration(&text).is_none() => {
+                let message = "`BYOK_KEYCHAIN_TIMEOUT` is no length of time, such as `30s`";
+                Err(KeychainError::Failed(message.to_owned()))
+            }
+            _ => Ok((self.keychain(), self.tag())),
+        }
+    }
+
+    /// The keychain, with the usual limit where what is said of it makes no sense.
+    pub(super) fn keychain(&self) -> Keychain {
+        let said = vars::keychain_timeout().and_then(|text| byok::settings::duration(&text));
+        Keychain::new(said.or(self.timeout).unwrap_or(keychain::LIMIT))
     }
 
     fn tag(&self) -> String {
