@@ -1,6 +1,6 @@
 //! fish.
 
-use super::{Dialect, quote};
+use super::{Dialect, Unfit, quote};
 use crate::name::EnvName;
 
 /// `set -gx NAME value;`
@@ -11,12 +11,17 @@ impl Dialect for Fish {
         "fish"
     }
 
-    fn set(&self, name: &EnvName, value: &str, out: &mut String) {
+    fn load(&self) -> &'static str {
+        "byok env --shell fish | source"
+    }
+
+    fn set(&self, name: &EnvName, value: &str, out: &mut String) -> Result<(), Unfit> {
         out.push_str("set -gx ");
         out.push_str(name.as_str());
         out.push(' ');
-        quote(value, out);
+        quote(value, &['\\', '\''], out);
         out.push_str(";\n");
+        Ok(())
     }
 
     fn unset(&self, name: &EnvName, out: &mut String) {
@@ -26,5 +31,10 @@ impl Dialect for Fish {
             out.push_str(name.as_str());
             out.push_str(";\n");
         }
+    }
+
+    /// fish splits at line breaks only.
+    fn survives_unquoted(&self, value: &str) -> bool {
+        !value.contains('\n')
     }
 }

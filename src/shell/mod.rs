@@ -1,39 +1,83 @@
 //! Code that a shell executes to set and unset variables, one dialect a file.
 //!
-//! Every statement ends in `;`, stands on a line of its own and has no comment beside it, so that it also survives
-//! `eval $(byok env)` written without quotes; [`survives_splitting`] says which values do. What a dialect writes
-//! means the same bytes, or nothing at all, when the wrong shell evaluates it.
+//! Every statement stands on a line of its own and has no comment beside it; what is evaluated ends in `;`, so that it
+//! also survives `eval $(byok env)` written without quotes, where [`Dialect::survives_unquoted`] says so. What a dialect
+//! writes means the same bytes, or nothing at all, when the wrong shell evaluates it.
 //!
 //! Deliberately not here: finding out which shell is running, which variables there are, and what to do with a value
-//! that does not survive. PowerShell and cmd have no dialect: their quoting cannot be proven here.
+//! that does not survive.
 
+mod cmd;
+mod elvish;
 mod fish;
+mod nu;
 mod posix;
+mod powershell;
+mod tcsh;
+mod xonsh;
+
+use std::fmt::Write as _;
 
 use crate::name::EnvName;
 
+/// Why a value cannot be set in a shell, in words without the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unfit(&'static str);
+
 /// How one family of shells writes down a variable.
+///
+/// Statements are appended to one `out` that starts empty, in any order and number; [`finish`](Self::finish) comes last.
 pub trait Dialect: Sync {
     /// The name that the family goes by.
     fn name(&self) -> &'static str;
 
-    /// Appends the statement that exports `name` as exactly `value`, which holds no NUL.
+    /// What a person types in this shell to take over what `byok env` prints, every value unchanged.
+    fn load(&self) -> &'static str;
+
+    /// Appends the statement that exports `name` as exactly `value`, which holds no NUL; or nothing, if the shell has
+    /// no way to write or to keep this value.
     ///
-    /// The value is appended piece by piece: a caller that wipes `out` gives it room beforehand, four bytes for each
-    /// of the value's at most, so that no outgrown buffer stays behind.
-    fn set(&self, name: &EnvName, value: &str, out: &mut String);
+    /// The value is appended piece by piece: a caller that wipes `out` gives it [`room`] beforehand, so that no outgrown
+    /// buffer stays behind.
+    fn set(&self, name: &EnvName, value: &str, out: &mut String) -> Result<(), Unfit>;
 
     /// Appends what takes `name` out of the environment and succeeds where it never was in it.
     fn unset(&self, name: &EnvName, out: &mut String);
+
+    /// Closes the document, where the shell takes the whole as one.
+    fn finish(&self, _out: &mut String) {}
+
+    /// Whether `eval $(byok env)` and its like, without quotes, yield exactly this value.
+    fn survives_unquoted(&self, _value: &str) -> bool {
+        true
+    }
 }
 
-/// The dialect of a shell, by the name of its program.
+/// The dialect of a shell, by its name.
 pub fn dialect(name: &str) -> Option<&'static dyn Dialect> {
-    match name {
-        "fish" => Some(&fish::Fish),
-        name if NAMES.contains(&name) => Some(&posix::Posix),
-        _ => None,
-    }
+    Some(match name {
+        "fish" => &fish::Fish,
+        "nu" | "nushell" => &nu::Nu,
+        "elvish" => &elvish::Elvish,
+        "xonsh" => &xonsh::Xonsh,
+        "tcsh" | "csh" => &tcsh::Tcsh,
+        "pwsh" | "powershell" => &powershell::PowerShell,
+        "cmd" => &cmd::Cmd,
+        name if NAMES.contains(&name) => &posix::Posix,
+        _ => return None,
+    })
+}
+
+/// The dialect of the shell whose program lies at this path: `/usr/bin/zsh-5.9`, `C:\Windows\System32\cmd.exe`.
+pub fn dialect_of_program(path: &str) -> Option<&'static dyn Dialect> {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    // The kernel says so of a program that was replaced while it runs; the dash is a login shell's.
+    let name = name.strip_suffix(" (deleted)").unwrap_or(name).trim_start_matches('-');
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    // Debian's own csh; bash under the name of another is bash.
+    let name = name.strip_prefix("bsd-").unwrap_or(name);
+    dialect(name).or_else(|| dialect(name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')))
 }
 
 /// Every name that [`dialect`] knows, for help and errors.
@@ -41,8 +85,38 @@ pub fn names() -> &'static [&'static str] {
     NAMES
 }
 
-const NAMES: &[&str] =
-    &["bash", "zsh", "fish", "sh", "dash", "ash", "busybox", "ksh", "ksh93", "mksh", "yash", "posh", "posix"];
+const NAMES: &[&str] = &[
+    "bash",
+    "zsh",
+    "fish",
+    "nu",
+    "nushell",
+    "elvish",
+    "xonsh",
+    "tcsh",
+    "csh",
+    "pwsh",
+    "powershell",
+    "cmd",
+    "sh",
+    "dash",
+    "ash",
+    "busybox",
+    "ksh",
+    "ksh93",
+    "mksh",
+    "yash",
+    "posh",
+    "posix",
+];
+
+/// How many bytes the statement that sets this value takes at most, in any dialect.
+pub fn room(value: &str) -> usize {
+    // A name of 64 bytes, which xonsh may need twice, and what stands around it.
+    const AROUND: usize = 224;
+    let each = if value.bytes().all(is_bare) { 1 } else { 11 };
+    AROUND + value.len() * each
+}
 
 /// Whether `eval $(byok env)` without quotes, in any supported shell, yields exactly this value.
 ///
@@ -68,19 +142,20 @@ pub fn survives_splitting(value: &str) -> bool {
     })
 }
 
-/// Appends `value` so that POSIX shells and fish alike read exactly its bytes.
+/// Appends `value` so that POSIX shells and fish alike read exactly its bytes; `outside` stand behind a backslash and
+/// outside of quotes, and the backslash and the single quote are among them.
 ///
 /// No backslash and no quote is ever inside single quotes: there fish takes a backslash for an escape and the others
 /// do not, so that the classic `'\''` ends the string in one and runs what follows in the other. zsh with `rc_quotes`
 /// reads `''` inside a string as a quote, but two quoted runs never touch.
-fn quote(value: &str, out: &mut String) {
+fn quote(value: &str, outside: &[char], out: &mut String) {
     if value.is_empty() {
         out.push_str("''");
     } else if value.bytes().all(is_bare) {
         out.push_str(value);
     } else {
         let mut rest = value;
-        while let Some(at) = rest.find(['\\', '\'']) {
+        while let Some(at) = rest.find(outside) {
             quote_run(&rest[..at], out);
             out.push('\\');
             out.push_str(&rest[at..=at]);
@@ -98,6 +173,22 @@ fn quote_run(run: &str, out: &mut String) {
     }
 }
 
+/// Appends `value` between double quotes with `\uXXXX` for all that is not bare, so that no shell sees anything in it
+/// that it would execute. What lies beyond 16 bits is two of them in JSON (`pairs`), one `\UXXXXXXXX` elsewhere.
+fn escape(value: &str, pairs: bool, out: &mut String) {
+    out.push('"');
+    for c in value.chars() {
+        // Text is all that a `String` takes, and it never fails to.
+        let _ = match c {
+            c if u8::try_from(c).is_ok_and(is_bare) => out.write_char(c),
+            '\0'..='\u{ffff}' => write!(out, "\\u{:04x}", c as u32),
+            _ if pairs => c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}")),
+            _ => write!(out, "\\U{:08x}", c as u32),
+        };
+    }
+    out.push('"');
+}
+
 /// Whether no shell gives the byte a meaning anywhere in a word: `~`, `=` and `%` start something in zsh or fish.
 fn is_bare(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_./:@+,-".contains(&byte)
@@ -111,12 +202,12 @@ mod tests {
         let name = EnvName::parse("K").unwrap();
         let statement = |shell| {
             let mut out = String::new();
-            dialect(shell).unwrap().set(&name, value, &mut out);
+            dialect(shell).unwrap().set(&name, value, &mut out).unwrap();
             out
         };
         assert_eq!(statement("bash"), format!("export K={expected};\n"));
         assert_eq!(statement("fish"), format!("set -gx K {expected};\n"));
-        assert!(statement("bash").len() <= 4 * value.len() + name.as_str().len() + 12);
+        assert!(statement("bash").len() <= room(value));
     }
 
     #[test]
@@ -151,11 +242,29 @@ mod tests {
     #[test]
     fn every_name_has_a_dialect_and_no_other_has() {
         for name in names() {
-            let family = dialect(name).unwrap().name();
-            assert_eq!(family, if *name == "fish" { "fish" } else { "posix" });
+            assert!(dialect(name).unwrap().load().contains("byok env"), "{name}");
         }
-        for name in ["", "Bash", "pwsh", "cmd", "nu", "tcsh", "/bin/bash"] {
+        for name in ["", "Bash", "python3", "rc", "/bin/bash"] {
             assert!(dialect(name).is_none(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_known_by_its_file() {
+        for (path, family) in [
+            ("/usr/bin/bash", "posix"),
+            ("-zsh", "posix"),
+            ("/usr/bin/zsh-5.9", "posix"),
+            ("/usr/bin/ksh93", "posix"),
+            ("/usr/bin/fish (deleted)", "fish"),
+            ("/bin/bsd-csh", "tcsh"),
+            ("nu", "nu"),
+            ("C:\\Windows\\System32\\cmd.exe", "cmd"),
+        ] {
+            assert_eq!(dialect_of_program(path).unwrap().name(), family, "{path}");
+        }
+        for path in ["", "/", "/usr/bin/python3.11", "/usr/bin/env", "make", "sudo", "fisherman", "/home/fish/deploy"] {
+            assert!(dialect_of_program(path).is_none(), "{path:?}");
         }
     }
 

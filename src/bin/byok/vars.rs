@@ -108,6 +108,11 @@ pub(crate) fn keychain_timeout() -> Option<String> {
     value("BYOK_KEYCHAIN_TIMEOUT").filter(|value| !value.is_empty())
 }
 
+/// `SHELL`: the shell that a person logs in with.
+pub(crate) fn shell() -> Option<String> {
+    value("SHELL")
+}
+
 /// One variable that a key may come from or be led astray by; `None` also where its value is no text.
 pub(crate) fn value(name: &str) -> Option<String> {
     env::var(name).ok()

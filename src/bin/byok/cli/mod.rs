@@ -303,9 +303,9 @@ pub(crate) struct Env {
     /// Print what unsets the variables instead
     #[arg(long)]
     pub(crate) unset: bool,
-    /// The shell to print for: `fish`, or `sh` for bash, zsh, ksh and their like
-    #[arg(long, value_name = "SHELL", default_value = "sh", value_parser = byok::shell::names().to_vec())]
-    pub(crate) shell: String,
+    /// The shell to print for [default: the one that runs byok, else `$SHELL`, else `sh`]
+    #[arg(long, value_name = "SHELL", value_parser = byok::shell::names().to_vec())]
+    pub(crate) shell: Option<String>,
     /// Print values that only `eval "$(…)"` with its quotes carries unchanged
     #[arg(long)]
     pub(crate) quoted: bool,

@@ -6,17 +6,17 @@ use byok::shell::{self, Dialect};
 use zeroize::Zeroizing;
 
 use super::pick;
+use crate::caller;
 use crate::cli::Env;
 use crate::fault::{Fault, code};
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
-    let dialect = shell::dialect(&args.shell).ok_or_else(|| {
-        Fault::misused("byok does not speak this shell").hint(format!("it speaks {}", shell::names().join(", ")))
-    })?;
-    let fish = dialect.name() == "fish";
-    let set = if fish { "`byok env --shell fish | source`" } else { "`eval \"$(byok env)\"`" };
-    session.ui.refuse_terminal(args.reveal || args.unset, &format!("set the keys with {set}"))?;
+    let dialect = match &args.shell {
+        Some(name) => shell::dialect(name).ok_or_else(|| Fault::misused("byok does not speak this shell"))?,
+        None => caller::dialect(),
+    };
+    session.ui.refuse_terminal(args.reveal || args.unset, &format!("set the keys with `{}`", dialect.load()))?;
     let by_name = !args.select.keys.is_empty();
     let profiles = pick::profiles(session, by_name)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
@@ -27,34 +27,35 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
         // What is not handed out any more may still be set from before.
         let stale = if by_name { Vec::new() } else { pick::stale(session, &profiles, &settings)? };
         names.extend(&stale);
-        session.ui.data(unset(dialect, &names).as_bytes())?;
+        let mut out = unset(dialect, &names);
+        dialect.finish(&mut out);
+        session.ui.data(out.as_bytes())?;
         return Ok(code::DONE);
     }
     let mut gone = pick::stale(session, &profiles, &settings)?;
     // With names, keys come on top of what is set; without, this is the whole of it.
     gone.retain(|name| !by_name || settings.concerns(name));
     pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
-    let size: usize = settings.settings.iter().map(|setting| setting.value.len() * 4 + 96).sum();
+    let size: usize = settings.settings.iter().map(|setting| shell::room(setting.value)).sum();
     let mut out = Zeroizing::new(unset(dialect, &gone.iter().collect::<Vec<_>>()));
     out.reserve(size);
     for setting in &settings.settings {
-        // fish splits at line breaks only, and `| source` does not split at all.
-        let whole = if fish { !setting.value.contains('\n') } else { shell::survives_splitting(setting.value) };
-        if !args.quoted && !whole {
-            return Err(Fault::refused(format!(
-                "the value of `{}` would not survive `eval $(byok env)` without quotes",
-                setting.name
-            ))
-            .hint(if fish {
-                "`byok env --shell fish --quoted | source` carries every value unchanged"
-            } else {
-                "`eval \"$(byok env --quoted)\"`, with the quotes, carries every value unchanged"
-            })
-            .hint(format!("or leave it out: `byok env --except {}`", setting.key.provider))
-            .into());
+        let without = || loading(dialect, &format!("--except {}", setting.key.provider));
+        if let Err(unfit) = dialect.set(&setting.name, setting.value, &mut out) {
+            let what = format!("the value of `{}` cannot be set in this shell", setting.name);
+            return Err(Fault::refused(what).cause(unfit).hint(format!("leave it out: {}", without())).into());
         }
-        dialect.set(&setting.name, setting.value, &mut out);
+        if !args.quoted && !dialect.survives_unquoted(setting.value) {
+            let name = &setting.name;
+            let what = format!("the value of `{name}` would not survive `eval $(byok env)` without quotes");
+            let quoted = loading(dialect, "--quoted");
+            return Err(Fault::refused(what)
+                .hint(format!("{quoted}, written exactly so, carries every value unchanged"))
+                .hint(format!("or leave it out: {}", without()))
+                .into());
+        }
     }
+    dialect.finish(&mut out);
     session.ui.data(out.as_bytes())?;
     Ok(code::DONE)
 }
@@ -65,4 +66,9 @@ fn unset(dialect: &dyn Dialect, names: &[&EnvName]) -> String {
         dialect.unset(name, &mut out);
     }
     out
+}
+
+/// The command that loads what `byok env` prints with one more argument.
+fn loading(dialect: &dyn Dialect, argument: &str) -> String {
+    format!("`{}`", dialect.load().replace("byok env", &format!("byok env {argument}")))
 }

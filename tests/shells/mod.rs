@@ -1,20 +1,22 @@
 //! Every dialect in the real shells: what goes in comes out, and nothing of it is executed.
 
-use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod calling;
+mod dialects;
+mod names;
+mod shell;
 
-use byok::name::EnvName;
-use byok::shell::{Dialect, dialect, survives_splitting};
+use std::fs;
+use std::path::Path;
+
+use byok::shell::{dialect, survives_splitting};
 
 use crate::corpus::{self, Random};
-use crate::tools::tool;
+use shell::{BATCH, Shell, assignments, removals, variable};
 
 const SEED: u64 = 0x5eed_0000_0000_0001;
 const RANDOM: usize = 10_000;
-const BATCH: usize = 200;
 
+/// The POSIX family and fish, which take the code of both; [`dialects`] has the others.
 const SHELLS: &[&str] = &["bash", "dash", "zsh", "ksh93", "mksh", "yash", "busybox", "posh", "fish"];
 
 /// How the manual says to do it; the other way is [`Shell::unquoted`].
@@ -33,117 +35,6 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("yash", &["-o", "nullglob", "-o", "extendedglob", "-o", "braceexpand"]),
     ("ksh93", &["-G"]),
 ];
-
-/// One installed shell with its options, in a folder of its own.
-struct Shell {
-    name: &'static str,
-    program: PathBuf,
-    options: Vec<&'static str>,
-    folder: tempfile::TempDir,
-}
-
-impl Shell {
-    fn find(name: &'static str, options: &[&'static str]) -> Option<Self> {
-        let program = if name == "ksh93" { tool(&["ksh93", "ksh"]) } else { tool(&[name]) }?;
-        let first: &[&str] = match name {
-            "busybox" => &["sh"],
-            "fish" => &["--no-config"],
-            _ => &[],
-        };
-        // zsh takes `--emulate` only as the very first.
-        let last: &[&str] = if name == "zsh" { &["-f"] } else { &[] };
-        let options = [first, options, last].concat();
-        Some(Self { name, program, options, folder: tempfile::tempdir().unwrap() })
-    }
-
-    fn installed() -> impl Iterator<Item = Self> {
-        SHELLS.iter().filter_map(|name| Self::find(name, &[]))
-    }
-
-    fn dialect(&self) -> &'static dyn Dialect {
-        dialect(self.name).unwrap()
-    }
-
-    fn is_fish(&self) -> bool {
-        self.name == "fish"
-    }
-
-    /// Runs `script` beside a file `code`.
-    fn run(&self, code: &str, script: &str) -> Output {
-        let folder = self.folder.path();
-        fs::write(folder.join("code"), code).unwrap();
-        let run = Command::new(&self.program)
-            .args(&self.options)
-            .args(["-c", script])
-            .current_dir(folder)
-            .env_clear()
-            .envs([("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8")])
-            .env("HOME", folder)
-            .output()
-            .unwrap();
-        assert!(!folder.join("PWN").exists(), "{self:?} executed a part of a value");
-        run
-    }
-
-    /// What a program sees in its environment after `script` evaluated `code`.
-    fn environment(&self, code: &str, script: &str) -> HashMap<String, Vec<u8>> {
-        let run = self.run(code, &format!("{script}; env -0"));
-        eprint!("{}", String::from_utf8_lossy(&run.stderr));
-        parse(&run.stdout)
-    }
-
-    /// Asserts that each value arrives as it is.
-    fn carries(&self, values: &[String], script: &str) {
-        for batch in values.chunks(BATCH) {
-            let seen = self.environment(&assignments(self.dialect(), batch), script);
-            for (index, value) in batch.iter().enumerate() {
-                let seen = seen.get(&variable(index)).map(|bytes| String::from_utf8_lossy(bytes));
-                assert!(
-                    seen.as_deref() == Some(value.as_str()),
-                    "{self:?}, `{script}`, seed {SEED:#x}: {value:?} became {seen:?}"
-                );
-            }
-        }
-    }
-
-    fn unquoted(&self) -> &'static str {
-        if self.is_fish() { "eval (cat code)" } else { "eval $(cat code)" }
-    }
-}
-
-impl std::fmt::Debug for Shell {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} {}", self.name, self.options.join(" "))
-    }
-}
-
-fn variable(index: usize) -> String {
-    format!("V{index}")
-}
-
-fn assignments(dialect: &dyn Dialect, values: &[String]) -> String {
-    let mut code = String::new();
-    for (index, value) in values.iter().enumerate() {
-        dialect.set(&EnvName::parse(&variable(index)).unwrap(), value, &mut code);
-    }
-    code
-}
-
-fn removals(dialect: &dyn Dialect, count: usize) -> String {
-    let mut code = String::new();
-    for index in 0..count {
-        dialect.unset(&EnvName::parse(&variable(index)).unwrap(), &mut code);
-    }
-    code
-}
-
-fn parse(environment: &[u8]) -> HashMap<String, Vec<u8>> {
-    let entries = environment.split(|&byte| byte == 0).filter_map(|entry| {
-        let at = entry.iter().position(|&byte| byte == b'=')?;
-        Some((String::from_utf8_lossy(&entry[..at]).into_owned(), entry[at + 1..].to_vec()))
-    });
-    entries.collect()
-}
 
 fn random(count: usize) -> Vec<String> {
     let mut random = Random::new(SEED);
@@ -179,7 +70,7 @@ fn quoted_code_carries_every_value() {
     let nasty = corpus::nasty();
     assert!(nasty.len() >= 60);
     let random = random(RANDOM);
-    for shell in Shell::installed() {
+    for shell in Shell::all(SHELLS) {
         shell.carries(&nasty, QUOTED);
         shell.carries(&random, QUOTED);
         shell.carries(&nasty, if shell.is_fish() { "cat code | source" } else { ". ./code" });
@@ -197,7 +88,7 @@ fn quoted_code_carries_every_value_under_any_option() {
 #[test]
 fn unquoted_code_carries_what_survives_splitting() {
     let values = surviving(RANDOM);
-    for shell in Shell::installed() {
+    for shell in Shell::all(SHELLS) {
         plant(shell.folder.path(), &values[..BATCH]);
         shell.carries(&values, shell.unquoted());
     }
@@ -225,7 +116,7 @@ fn unquoted_code_changes_what_is_refused() {
 #[test]
 fn splitting_a_value_that_does_not_survive_executes_nothing() {
     let values = [corpus::nasty(), random(1_000)].concat();
-    for shell in Shell::installed() {
+    for shell in Shell::all(SHELLS) {
         for value in values.iter().filter(|value| value.contains("PWN")).take(150) {
             shell.run(&assignments(shell.dialect(), std::slice::from_ref(value)), shell.unquoted());
         }
@@ -248,7 +139,7 @@ fn code_for_posix_means_the_same_in_fish() {
 #[test]
 fn code_for_fish_executes_nothing_elsewhere() {
     let values = [corpus::nasty(), random(2_000)].concat();
-    for shell in Shell::installed().filter(|shell| !shell.is_fish()) {
+    for shell in Shell::all(SHELLS).filter(|shell| !shell.is_fish()) {
         for batch in values.chunks(BATCH) {
             let seen = shell.environment(&assignments(dialect("fish").unwrap(), batch), QUOTED);
             assert!(!seen.keys().any(|name| name.starts_with('V')), "{shell:?}");
@@ -259,7 +150,7 @@ fn code_for_fish_executes_nothing_elsewhere() {
 #[test]
 fn unset_takes_a_variable_away_again() {
     let values = corpus::nasty();
-    for shell in Shell::installed() {
+    for shell in Shell::all(SHELLS) {
         let code = assignments(shell.dialect(), &values) + &removals(shell.dialect(), values.len());
         let seen = shell.environment(&code, QUOTED);
         assert!(seen.contains_key("PATH"), "{shell:?}");
