@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::name::{EnvName, KeyRef};
+use crate::name::{EnvName, KeyRef, ProviderId};
 use crate::profile::{Key, Profile};
-use crate::provider::{Exports, Registry};
+use crate::provider::{Exports, Naming, Registry, Role};
 
 /// Why no key answers, or not one alone. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -133,6 +133,8 @@ pub struct Settings<'a> {
     pub settings: Vec<Setting<'a>>,
     /// A variable that two keys set, the key that does, and the one that does not.
     pub crowded: Vec<(EnvName, &'a Key, &'a Key)>,
+    /// The keys that the program reads under no name, and that stay here.
+    pub unread: Vec<&'a Key>,
     /// What the keys' providers are called and where they live.
     homes: Vec<Exports>,
 }
@@ -163,23 +165,29 @@ impl Settings<'_> {
     }
 
     /// Whether a variable belongs to one of the providers whose keys go out.
-    pub fn concerns(&self, name: &EnvName) -> bool {
-        self.homes.iter().any(|home| home.key == *name || home.fields.iter().any(|(_, field)| field == name))
+    pub fn concerns(&self, registry: &Registry, name: &EnvName) -> bool {
+        let claims = registry.claims(name.as_str());
+        let goes_out = |provider: &ProviderId| self.settings.iter().any(|setting| setting.key.provider == *provider);
+        claims.iter().any(|claim| goes_out(&claim.provider))
+            || self.homes.iter().any(|home| home.key == *name || home.fields.iter().any(|(_, field)| field == name))
     }
 }
 
 /// The variables that these keys set.
-pub fn settings<'a>(registry: &Registry, keys: &[&'a Key]) -> Settings<'a> {
+pub fn settings<'a>(registry: &Registry, naming: Naming, keys: &[&'a Key]) -> Settings<'a> {
     let mut all = Settings::default();
     for &key in keys {
         let exports = registry.exports(&key.provider);
-        let own = std::slice::from_ref(&exports.key);
         let secret = key.secret.expose();
-        let names = if key.env.is_empty() { own } else { &key.env };
+        let names = naming.key(registry, &key.provider, &key.env, &exports.key);
+        if names.is_empty() {
+            all.unread.push(key);
+            continue;
+        }
         all.settings.extend(names.iter().map(|name| Setting { name: name.clone(), value: secret, key }));
         let companion = |(field, name): &(_, EnvName)| {
             let value = key.fields.get::<str>(std::borrow::Cow::as_ref(field))?;
-            Some(Setting { name: name.clone(), value, key })
+            Some(Setting { name: naming.field(&key.provider, field, name).into_owned(), value, key })
         };
         all.settings.extend(exports.fields.iter().filter_map(companion));
         all.homes.push(exports);
@@ -191,10 +199,11 @@ pub fn settings<'a>(registry: &Registry, keys: &[&'a Key]) -> Settings<'a> {
 /// The same, for keys that were asked for by name: there, two that set one variable are a contradiction.
 pub fn exact_settings<'a>(
     registry: &Registry,
+    naming: Naming,
     profile: &Profile,
     keys: &[&'a Key],
 ) -> Result<Settings<'a>, ResolveError> {
-    let all = settings(registry, keys);
+    let all = settings(registry, naming, keys);
     match all.crowded.first() {
         None => Ok(all),
         Some((variable, first, second)) => Err(ResolveError::Collision {
@@ -246,10 +255,14 @@ pub fn foreign_endpoints(settings: &Settings<'_>, environment: &[(String, String
 
 /// The variables that byok set from one of these profiles and that do not belong to what goes out now: their value is
 /// the one that the profile has for them.
+///
+/// A name that some program reads, such as `GOOGLE_API_KEY`, may be the person's own doing as long as its value goes out
+/// under another; if that is not so, or nothing stays (`ending`), it goes with its key.
 pub fn stale(
     registry: &Registry,
     profiles: &[&Profile],
     going_out: &Settings<'_>,
+    ending: bool,
     environment: &[(String, String)],
 ) -> Vec<EnvName> {
     let mut names = Vec::new();
@@ -257,8 +270,21 @@ pub fn stale(
         let keys: Vec<&Key> = profile.keys().iter().collect();
         let mut ours: BTreeMap<EnvName, Vec<&str>> = BTreeMap::new();
         for key in keys {
-            for setting in settings(registry, &[key]).settings {
+            for setting in settings(registry, Naming::Usual, &[key]).settings {
                 ours.entry(setting.name).or_default().push(setting.value);
+            }
+        }
+        for (name, value) in environment {
+            let stays = going_out.settings.iter().any(|setting| setting.value == value);
+            let read = |key: &Key| {
+                let claims = registry.claims(name);
+                claims.iter().any(|claim| claim.role == Role::Key && claim.provider == key.provider)
+            };
+            if (ending || !stays)
+                && let Some(key) = profile.keys().iter().find(|key| key.secret.expose() == value && read(key))
+                && let Ok(name) = EnvName::parse(name)
+            {
+                ours.entry(name).or_default().push(key.secret.expose());
             }
         }
         for (name, value) in environment {

@@ -18,6 +18,7 @@ mod leaks;
 mod litellm;
 mod looking;
 mod managing;
+mod naming;
 mod owning;
 mod probing;
 mod running;

@@ -22,7 +22,12 @@ pub(crate) fn write(out: &Path) {
     println!("cargo::rerun-if-changed=src/provider/address.rs");
     println!("cargo::rerun-if-changed=src/provider/slots.rs");
     println!("cargo::rerun-if-changed=src/provider/registry");
-    let index = match read(&here.join("registry")).and_then(|entries| Index::of(&entries)) {
+    println!("cargo::rerun-if-changed=src/provider/consumers.toml");
+    let index = read(&here.join("registry")).and_then(|entries| {
+        let consumers = consumers(&here.join("consumers.toml"), &entries)?;
+        Ok((Index::of(&entries)?, consumers))
+    });
+    let (index, consumers) = match index {
         Ok(index) => index,
         Err(reason) => panic!("the provider registry does not hold together: {reason}"),
     };
@@ -31,6 +36,7 @@ pub(crate) fn write(out: &Path) {
     };
     write("entries", index.entries.as_bytes());
     write("signs", index.signs.as_bytes());
+    write("consumers", consumers.as_bytes());
     for (name, text) in [("providers", &index.providers), ("names", &index.names), ("variables", &index.variables)] {
         write(name, text.as_bytes());
         write(&format!("{name}.slots"), &slots_of(text));
@@ -94,6 +100,31 @@ fn read(folder: &Path) -> Result<BTreeMap<String, Entry>, String> {
         entries.insert(id.to_owned(), Entry { text, table });
     }
     Ok(entries)
+}
+
+/// `tool ⇥ provider=VARIABLE,VARIABLE provider/field=VARIABLE`, with no variable that the provider's entry does not know.
+fn consumers(path: &Path, entries: &BTreeMap<String, Entry>) -> Result<String, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("consumers.toml: {error}"))?;
+    let tools: BTreeMap<String, BTreeMap<String, Vec<String>>> =
+        toml::from_str(&text).map_err(|error| format!("consumers.toml: {error}"))?;
+    let mut lines = String::new();
+    for (tool, reads) in tools {
+        let mut columns = Vec::new();
+        for (of, variables) in reads {
+            let (id, field) = of.split_once('/').map_or((of.as_str(), None), |(id, field)| (id, Some(field)));
+            let env = entries.get(id).ok_or_else(|| format!("{tool}: there is no provider `{id}`"))?.table("env");
+            let known = match field {
+                Some(field) => list(env.and_then(|env| env.get("fields")).and_then(Value::as_table), field),
+                None => [list(env, "key"), list(env, "shared")].concat(),
+            };
+            if let Some(other) = variables.iter().find(|variable| !known.contains(&variable.as_str())) {
+                return Err(format!("{tool}: the entry of `{id}` does not know `{other}`"));
+            }
+            columns.push(format!("{of}={}", variables.join(",")));
+        }
+        writeln!(lines, "{tool}\t{}", columns.join(" ")).expect("a String can be written");
+    }
+    Ok(lines)
 }
 
 /// Puts `id` down as the one owner of `name`.

@@ -11,6 +11,7 @@ macro_rules! written {
 }
 
 const ENTRIES: &str = written!(include_str, "entries");
+const CONSUMERS: &str = written!(include_str, "consumers");
 const SIGNS: &str = written!(include_str, "signs");
 static PROVIDERS: Lines =
     Lines { text: written!(include_str, "providers"), slots: written!(include_bytes, "providers.slots") };
@@ -124,6 +125,11 @@ pub(super) fn ids<'a>() -> impl Iterator<Item = &'a str> {
 /// All other names with the id behind each, sorted.
 pub(super) fn names<'a>() -> impl Iterator<Item = (&'a str, &'a str)> {
     NAMES.text.lines().filter_map(|line| line.split_once('\t'))
+}
+
+/// The programs that read keys, by name, and what each reads.
+pub(super) fn consumers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CONSUMERS.lines().filter_map(|line| line.split_once('\t'))
 }
 
 /// The lines on the shapes of keys: kind, id, text, what it is.

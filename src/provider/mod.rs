@@ -7,6 +7,7 @@
 mod address;
 mod auth;
 mod check;
+mod consumer;
 pub mod entry;
 mod index;
 mod overlay;
@@ -30,6 +31,7 @@ use crate::secret::Secret;
 pub(crate) use check::names_in;
 
 pub use auth::{Auth, Scheme};
+pub use consumer::{Consumer, Naming};
 pub use entry::{EntryError, Env, Kind, Lookalike, Provider, Shape, Status};
 pub use overlay::RegistryError;
 pub use placeholder::placeholder;

@@ -7,6 +7,17 @@ use crate::name::ProviderId;
 /// How many are worth reading.
 const MOST: usize = 3;
 
+/// The one of `names` that is the closest to what was typed, if any is close.
+pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let slips = (typed.chars().count() / 3).clamp(1, 3);
+    let near = names.filter_map(|name| match strsim::osa_distance(typed, name) {
+        distance if distance <= slips => Some((distance, name)),
+        _ if typed.len() >= 3 && name.starts_with(typed) => Some((slips + 1, name)),
+        _ => None,
+    });
+    near.min().map(|(_, name)| name)
+}
+
 /// The ids whose name, or another name of theirs, is close to what was typed; the closest first.
 pub(super) fn closest<'a>(typed: &str, names: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<ProviderId> {
     let length = typed.chars().count();

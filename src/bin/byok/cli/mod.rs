@@ -294,6 +294,12 @@ pub(crate) struct Select {
     /// All but these
     #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
     pub(crate) except: Vec<String>,
+    /// Under the names that this tool reads: litellm, langchain, ai-sdk, llm, …
+    #[arg(long = "for", value_name = "TOOL", add = ArgValueCandidates::new(candidates::consumers))]
+    pub(crate) consumer: Option<String>,
+    /// Under every name that programs read
+    #[arg(long, conflicts_with = "consumer")]
+    pub(crate) all_names: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use byok::name::EnvName;
+use byok::provider::Naming;
 use byok::shell::{self, Dialect};
 use zeroize::Zeroizing;
 
@@ -17,24 +18,27 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
         None => caller::dialect(),
     };
     session.ui.refuse_terminal(args.reveal || args.unset, &format!("set the keys with `{}`", dialect.load()))?;
-    let by_name = !args.select.keys.is_empty();
+    let (by_name, naming) = (!args.select.keys.is_empty(), pick::naming(&args.select)?);
     let profiles = pick::profiles(session, by_name)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
     pick::tell_expired(session, &profiles[0], &selection);
-    let settings = pick::settings(session, &profiles[0], &selection.keys, by_name)?;
+    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?;
+    let registry = session.registry()?;
+    // What is asked for by name, or for one program, comes on top of what is set; anything else is the whole of it.
+    let part = by_name || matches!(naming, Naming::For(_));
     if args.unset {
         let mut names: Vec<&EnvName> = settings.settings.iter().map(|setting| &setting.name).collect();
         // What is not handed out any more may still be set from before.
-        let stale = if by_name { Vec::new() } else { pick::stale(session, &profiles, &settings)? };
+        let mut stale = pick::stale(session, &profiles, &settings, true)?;
+        stale.retain(|name| !part || settings.concerns(registry, name));
         names.extend(&stale);
         let mut out = unset(dialect, &names);
         dialect.finish(&mut out);
         session.ui.data(out.as_bytes())?;
         return Ok(code::DONE);
     }
-    let mut gone = pick::stale(session, &profiles, &settings)?;
-    // With names, keys come on top of what is set; without, this is the whole of it.
-    gone.retain(|name| !by_name || settings.concerns(name));
+    let mut gone = pick::stale(session, &profiles, &settings, false)?;
+    gone.retain(|name| !part || settings.concerns(registry, name));
     pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
     let size: usize = settings.settings.iter().map(|setting| shell::room(setting.value)).sum();
     let mut out = Zeroizing::new(unset(dialect, &gone.iter().collect::<Vec<_>>()));

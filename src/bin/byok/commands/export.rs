@@ -17,14 +17,14 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     let ending = output.and_then(|path| path.extension()?.to_str()).map(|end| if end == "yml" { "yaml" } else { end });
     let format = args.format.as_deref().or(ending).and_then(export::format);
     let format = format.or_else(|| export::format("dotenv")).ok_or_else(|| Fault::misused("no such format"))?;
-    let by_name = !args.select.keys.is_empty();
+    let (by_name, naming) = (!args.select.keys.is_empty(), pick::naming(&args.select)?);
     if output.is_none() {
         session.ui.refuse_terminal(args.reveal, "write a private file: `byok export -o FILE`")?;
     }
     let profiles = pick::profiles(session, by_name)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
     pick::tell_expired(session, &profiles[0], &selection);
-    let settings = pick::settings(session, &profiles[0], &selection.keys, by_name)?;
+    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?;
     let secret = |value: &str| Secret::new(Zeroizing::new(value.to_owned()));
     let variables: Vec<(EnvName, Secret)> = settings
         .settings

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use byok::name::{EnvName, KeyRef};
 use byok::profile::{Key, Profile};
-use byok::provider::Registry;
+use byok::provider::{Consumer, Naming, Registry};
 use byok::resolve::{self, ResolveError, Selection, Settings};
 use byok::store::{Place, Store};
 
 use crate::cli::Select;
-use crate::session::Session;
+use crate::fault::Fault;
+use crate::session::{Session, dense};
 use crate::vars;
 
 /// Chooses the keys that were meant, from the profile and then from those in `fallback`.
@@ -24,6 +25,26 @@ pub(crate) fn keys<'p>(session: &Session<'_>, profiles: &'p [Profile], select: &
         }
     }
     Ok(resolve::select(profiles, &wanted, &except, session.now)?)
+}
+
+/// Under which names the keys are to go out.
+pub(crate) fn naming(select: &Select) -> Result<Naming> {
+    let Some(typed) = &select.consumer else {
+        return Ok(if select.all_names { Naming::All } else { Naming::Usual });
+    };
+    if let Some(consumer) = Consumer::find(typed) {
+        return Ok(Naming::For(consumer));
+    }
+    let shown: String = typed.chars().take(24).collect();
+    let fault = Fault::misused(if dense(typed) {
+        "it is not known which names that tool reads".to_owned()
+    } else {
+        format!("it is not known which names `{shown}` reads")
+    });
+    let known = Consumer::all().map(|consumer| format!("`{}`", consumer.name)).collect::<Vec<_>>().join(", ");
+    let fault =
+        Consumer::suggest(typed).map(|name| format!("did you mean `{name}`?")).into_iter().fold(fault, Fault::hint);
+    Err(fault.hint(format!("known are {known}")).hint("or set all names of each key with `--all-names`").into())
 }
 
 /// The meant profile, and those that answer after it, where some key is asked for by name.
@@ -43,13 +64,24 @@ pub(crate) fn settings<'p>(
     session: &Session<'_>,
     profile: &Profile,
     keys: &[&'p Key],
+    naming: Naming,
     by_name: bool,
 ) -> Result<Settings<'p>> {
     let registry = session.registry()?;
     if by_name {
-        return Ok(resolve::exact_settings(registry, profile, keys)?);
+        let settings = resolve::exact_settings(registry, naming, profile, keys)?;
+        if let Naming::For(consumer) = naming {
+            for key in &settings.unread {
+                session.ui.warn(&format!(
+                    "`{}` is left out: `{}` reads no key of this provider",
+                    profile.display(key),
+                    consumer.name
+                ));
+            }
+        }
+        return Ok(settings);
     }
-    let settings = resolve::settings(registry, keys);
+    let settings = resolve::settings(registry, naming, keys);
     for (variable, first, second) in &settings.crowded {
         let (first, second) = (profile.display(first), profile.display(second));
         session.ui.warn(&format!("`{first}` and `{second}` both set `{variable}`: it is set from `{first}`"));
@@ -87,7 +119,13 @@ pub(crate) fn add_foreign(session: &Session<'_>, settings: &Settings<'_>, keep: 
 }
 
 /// The variables of the environment that byok set earlier, from this profile or another, and that are not meant now.
-pub(crate) fn stale(session: &Session<'_>, profiles: &[Profile], settings: &Settings<'_>) -> Result<Vec<EnvName>> {
+/// `ending`: nothing stays set.
+pub(crate) fn stale(
+    session: &Session<'_>,
+    profiles: &[Profile],
+    settings: &Settings<'_>,
+    ending: bool,
+) -> Result<Vec<EnvName>> {
     let registry = session.registry()?;
     let environment: Vec<(String, String)> = vars::all()
         .into_iter()
@@ -111,7 +149,7 @@ pub(crate) fn stale(session: &Session<'_>, profiles: &[Profile], settings: &Sett
         others.extend(store.read(name).ok().flatten().map(|(profile, _)| profile));
     }
     let all: Vec<&Profile> = profiles.iter().chain(&others).collect();
-    Ok(resolve::stale(registry, &all, settings, &environment))
+    Ok(resolve::stale(registry, &all, settings, ending, &environment))
 }
 
 /// Spares the opening of other profiles where no variable could come from one.
@@ -124,7 +162,7 @@ fn could_be_ours(registry: &Registry, name: &str) -> bool {
 pub(crate) fn crowded(registry: &Registry, profile: &Profile, name: &KeyRef) -> Option<String> {
     let key = profile.find(name)?;
     let active: Vec<&Key> = profile.active_keys().into_iter().filter(|key| key.exported).collect();
-    let settings = resolve::settings(registry, &active);
+    let settings = resolve::settings(registry, Naming::Usual, &active);
     let (variable, first, second) = settings.crowded.iter().find(|(_, _, second)| std::ptr::eq(*second, key))?;
     let (first, second) = (profile.display(first), profile.display(second));
     Some(format!("`{first}` sets `{variable}` already; `byok edit {second} --env OTHER_NAME` gives this one another"))

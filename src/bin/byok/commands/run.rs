@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use byok::name::{EnvName, KeyRef};
+use byok::name::{EnvName, KeyRef, ProviderId};
 use byok::profile::{Key, Profile};
-use byok::provider::Role;
+use byok::provider::{Consumer, Naming, Role};
 use byok::resolve::{self, ResolveError, Selection};
 
 use super::pick;
@@ -19,18 +19,18 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
         Fault::misused("no command was given")
             .hint("put `--` before it: `byok run -- COMMAND`, `byok run openai -- COMMAND`")
     })?;
-    let by_name = !args.select.keys.is_empty();
+    let (by_name, naming) = (!args.select.keys.is_empty(), pick::naming(&args.select)?);
     let profiles = pick::profiles(session, by_name || !args.require.is_empty() || !args.require_any.is_empty())?;
     let mut selection = pick::keys(session, &profiles, &args.select)?;
-    let systems = require(session, &profiles, args, &mut selection)?;
+    let systems = require(session, &profiles, args, naming, &mut selection)?;
     pick::tell_expired(session, &profiles[0], &selection);
-    let settings = pick::settings(session, &profiles[0], &selection.keys, by_name)?;
+    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?;
     let mut command = Command::new(program);
     command.args(arguments);
     for name in vars::OPENERS {
         command.env_remove(name);
     }
-    let mut gone = pick::stale(session, &profiles, &settings)?;
+    let mut gone = pick::stale(session, &profiles, &settings, false)?;
     gone.retain(|name| !systems.contains(name));
     pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
     for name in &gone {
@@ -60,6 +60,7 @@ fn require<'p>(
     session: &Session<'_>,
     profiles: &'p [Profile],
     args: &Run,
+    naming: Naming,
     selection: &mut Selection<'p>,
 ) -> Result<Vec<EnvName>> {
     let except = session.keys(&args.select.except)?;
@@ -69,15 +70,22 @@ fn require<'p>(
         let spared = |key: &Key| except.iter().any(|one| resolve::means(one, key));
         match found.as_ref() {
             Ok(key) if !spared(key) => {
+                if let (Naming::For(consumer), [_]) =
+                    (naming, &*resolve::settings(session.registry()?, naming, &[key]).unread)
+                {
+                    return Err(unread(&key.provider, consumer));
+                }
                 selection.add(key);
                 return Ok(Ok(()));
             }
             _ => {}
         }
-        let own = session.registry()?.exports(&name.provider).key;
-        let set = vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty());
-        if name.label.is_none() && set && found.is_err() {
-            systems.push(own);
+        let registry = session.registry()?;
+        let usual = registry.exports(&name.provider).key;
+        let own = naming.key(registry, &name.provider, &[], &usual);
+        let set = |own: &EnvName| vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty());
+        if name.label.is_none() && found.is_err() && own.iter().any(set) {
+            systems.extend(own.into_owned());
             return Ok(Ok(()));
         }
         Ok(Err(found.err().unwrap_or_else(|| ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() })))
@@ -96,6 +104,13 @@ fn require<'p>(
     let list = any.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let fault = Fault::missing(format!("the command was not started: there is no usable key of any of {list}"));
     Err(any.iter().fold(fault, |fault, name| fault.hint(format!("add one with `byok add {name}`"))).into())
+}
+
+/// A program that is not to start without a key, and that could not read it.
+fn unread(provider: &ProviderId, consumer: Consumer) -> anyhow::Error {
+    Fault::misused(format!("the command was not started: `{}` reads no key of `{provider}`", consumer.name))
+        .hint(format!("hand it out under its usual name, without `--for {}`", consumer.name))
+        .into()
 }
 
 #[cfg(unix)]
