@@ -15,6 +15,7 @@ pub mod verdict;
 pub mod wash;
 
 // Forms: pure.
+pub mod credentials;
 pub mod export;
 pub mod import;
 pub mod profile;

@@ -20,7 +20,7 @@ fn each_format_is_written() {
     world
         .byok("export --format xml")
         .code(2)
-        .stderr_holds(&["[possible values: dotenv, docker, json, toml, yaml]"])
+        .stderr_holds(&["[possible values: dotenv, node, python, bash, docker, systemd, json, toml, yaml, k8s, gitlab, github-actions]"])
         .check();
 }
 
@@ -51,4 +51,74 @@ fn a_value_that_a_format_cannot_carry_is_refused_by_name() {
     }
     world.byok("export --format json").stdout_holds(&["two\\nlines"]).check();
     world.byok("export --except custom").stdout(format!("OPENAI_API_KEY={OPENAI}\n")).check();
+}
+
+#[test]
+fn each_dialect_is_written() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    for (format, text) in [
+        ("node", format!("OPENAI_API_KEY={OPENAI}\n")),
+        ("python", format!("OPENAI_API_KEY={OPENAI}\n")),
+        ("bash", format!("OPENAI_API_KEY='{OPENAI}'\n")),
+        ("systemd", format!("OPENAI_API_KEY={OPENAI}\n")),
+    ] {
+        world.byok("export --format").arg(format).stdout(text).check();
+    }
+    world
+        .byok("export --format k8s")
+        .stdout_holds(&[
+            "kind: Secret\nmetadata:\n  name: byok\ntype: Opaque\ndata:\n  \"OPENAI_API_KEY\": \"c2stcHJvai",
+        ])
+        .check();
+}
+
+const TWO_LINES: &str = "first-line-of-50%\n\nsecond-line";
+
+/// G02, G04: masks first, one for each line, then the file that the runner names.
+#[test]
+fn github_actions_masks_first_and_then_appends() {
+    let world = World::new().with_keys(&[("openai", OPENAI), ("custom", TWO_LINES)]);
+    world.byok("edit openai --endpoint https://api.openai.com/v1 --no-test").go();
+    let file = world.file("github_env", "BEFORE=1");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    world
+        .byok("export --format github-actions")
+        .env("GITHUB_ENV", &file)
+        .stdout(format!("::add-mask::{OPENAI}\n::add-mask::first-line-of-50%25\n::add-mask::second-line\n"))
+        .stderr("set 3 variables for the steps after this one\n")
+        .check();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let delimiter = text.lines().nth(1).unwrap().strip_prefix("OPENAI_API_KEY<<").unwrap();
+    let entry = |name: &str, value: &str| format!("{name}<<{delimiter}\n{value}\n{delimiter}\n");
+    let expected = entry("OPENAI_API_KEY", OPENAI)
+        + &entry("OPENAI_BASE_URL", "https://api.openai.com/v1")
+        + &entry("CUSTOM_API_KEY", TWO_LINES);
+    assert_eq!(text, format!("BEFORE=1\n{expected}"));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn github_actions_without_a_runner_is_refused_with_nothing_printed() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let run = || world.byok("export --format github-actions");
+    run().code(4).stderr_holds(&["`GITHUB_ENV` is not set", "byok run -- COMMAND"]).check();
+    run().arg("-o").arg("f").env("GITHUB_ENV", "f").code(2).stderr_holds(&["leave `--output` out"]).check();
+    // The masks are out by then, which does no harm.
+    let gone = run().env("GITHUB_ENV", world.path("gone")).code(1).stderr_holds(&["cannot open"]);
+    gone.stdout(format!("::add-mask::{OPENAI}\n")).check();
+    std::os::unix::fs::symlink(world.file("victim", ""), world.path("link")).unwrap();
+    let link = run().env("GITHUB_ENV", world.path("link")).code(1).stderr_holds(&["cannot open"]);
+    link.stdout(format!("::add-mask::{OPENAI}\n")).check();
+    assert_eq!(std::fs::read(world.path("victim")).unwrap(), b"");
+}
+
+#[test]
+fn a_gitlab_report_says_what_becomes_of_it() {
+    let world = World::new().with_keys(&[("openai", OPENAI), ("custom", "two\nlines")]);
+    world.byok("export --format gitlab").code(4).stderr_holds(&["`CUSTOM_API_KEY` holds a line break"]).check();
+    world
+        .byok("export --format gitlab --except custom")
+        .stdout(format!("OPENAI_API_KEY={OPENAI}\n"))
+        .stderr_holds(&["masks nothing of it", "`byok run`"])
+        .check();
 }

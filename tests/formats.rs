@@ -138,6 +138,133 @@ fn dotenv_is_read_back_by_direnv() {
 }
 
 #[test]
+fn each_dialect_is_read_back_by_its_own_reader() {
+    if let Some(bash) = tool(&["bash"]) {
+        let refused = round_trip("bash", |folder| in_bash(&bash, folder));
+        assert_eq!(refused, 0);
+    }
+    if let Some(node) = node() {
+        round_trip("node", |folder| {
+            let print = "process.stdout.write(JSON.stringify(process.env))";
+            from_json(&output(command(&node, folder, &["--env-file=variables", "-e", print])))
+        });
+    }
+    if let Some(python) = python("dotenv") {
+        round_trip("python", |folder| {
+            let print = "import json,dotenv;print(json.dumps(dotenv.dotenv_values('variables')))";
+            from_json(&output(command(&python, folder, &["-c", print])))
+        });
+    }
+}
+
+fn in_bash(bash: &Path, folder: &Path) -> Seen {
+    let environment = output(command(bash, folder, &["-c", "set -a; . ./variables; env -0"]));
+    let entries = environment.split(|&byte| byte == 0).filter(|entry| !entry.is_empty());
+    let pairs = entries.map(|entry| String::from_utf8_lossy(entry).into_owned());
+    pairs.map(|entry| entry.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned())).unwrap()).collect()
+}
+
+/// systemd's own parser of `EnvironmentFile=` is the one of `environment.d`, which a program of its own runs.
+#[test]
+fn systemd_reads_its_dialect_back() {
+    const GENERATOR: &str = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator";
+    let Some(generator) = tool(&[GENERATOR]) else { return };
+    round_trip("systemd", |folder| {
+        let home = folder.join("home");
+        fs::create_dir_all(home.join("environment.d")).unwrap();
+        fs::rename(folder.join(FILE), home.join("environment.d/byok.conf")).unwrap();
+        let mut run = command(&generator, folder, &[]);
+        run.env("XDG_CONFIG_HOME", &home);
+        let printed = String::from_utf8(output(run)).unwrap();
+        let pairs = printed.lines().filter_map(|line| line.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), from_systemd(value))).collect()
+    });
+}
+
+/// What systemd prints of a value: bare, or quoted with C's escapes.
+fn from_systemd(printed: &str) -> String {
+    let Some(quoted) = printed.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return printed.to_owned();
+    };
+    let (mut value, mut rest) = (String::new(), quoted.chars());
+    while let Some(c) = rest.next() {
+        let escaped = if c == '\\' { rest.next() } else { None };
+        value.push(match escaped {
+            None => c,
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some(other) => other,
+        });
+    }
+    value
+}
+
+#[test]
+fn a_kubernetes_secret_is_read_back_by_python() {
+    let Some(python) = python("yaml") else { return };
+    let print = "import base64,json,yaml;d=yaml.safe_load(open('variables'));\
+                 assert (d['apiVersion'],d['kind'],d['type'],d['metadata'])==('v1','Secret','Opaque',{'name':'byok'});\
+                 print(json.dumps({k:base64.b64decode(v,validate=True).decode() for k,v in d['data'].items()}))";
+    let refused = round_trip("k8s", |folder| from_json(&output(command(&python, folder, &["-c", print]))));
+    assert!(refused < 10, "{refused}");
+}
+
+/// The rules of the runner's `EnvFileKeyValuePairs`.
+#[test]
+fn github_env_is_read_back_by_the_runners_rules() {
+    let refused = round_trip("github-actions", |folder| {
+        let text = fs::read_to_string(folder.join(FILE)).unwrap();
+        let (mut rest, mut seen) = (text.as_str(), Seen::new());
+        while let Some((line, after)) = rest.split_once('\n') {
+            let (name, delimiter) = line.split_once("<<").unwrap();
+            let end = format!("\n{delimiter}\n");
+            // A value may begin with what ends it only if it holds the delimiter.
+            let (value, after) = after.split_once(&end).unwrap();
+            assert!(seen.insert(name.to_owned(), value.to_owned()).is_none());
+            rest = after;
+        }
+        seen
+    });
+    assert_eq!(refused, 0);
+}
+
+#[test]
+fn no_value_can_end_its_own_entry_in_github_env() {
+    let secret = |value: &str| Secret::new(Zeroizing::new(value.to_owned())).unwrap();
+    let hostile = "EOF\nbyok_0\nK2=evil\nK3<<EOF\nevil\nEOF";
+    let variables = [(EnvName::parse("K").unwrap(), secret(hostile))];
+    let render = || format("github-actions").unwrap().render(&variables).unwrap();
+    let (one, two) = (render(), render());
+    let delimiter = one.lines().next().unwrap().strip_prefix("K<<").unwrap().to_owned();
+    assert!(delimiter.len() >= 32 && !hostile.contains(&delimiter));
+    assert_eq!(one.as_str(), format!("K<<{delimiter}\n{hostile}\n{delimiter}\n"));
+    assert_ne!(one, two, "the delimiter could be guessed");
+}
+
+/// The rules of GitLab's `ParseDotenvArtifactService`: lines of `NAME=value`, blanks off both, 5 KiB and no more.
+#[test]
+fn a_gitlab_report_holds_what_gitlab_takes_unchanged() {
+    let form = format("gitlab").unwrap();
+    let mut carried = 0;
+    for variable in variables() {
+        let Ok(text) = form.render(std::slice::from_ref(&variable)) else { continue };
+        assert!(text.len() <= 5 * 1024 && text.lines().count() == 1);
+        let (name, value) = text.trim_end_matches('\n').split_once('=').unwrap();
+        assert_eq!((name.trim(), value.trim()), (variable.0.as_str(), variable.1.expose()));
+        assert!(!value.contains('$'), "the runner would expand it");
+        carried += 1;
+    }
+    assert!(carried > 300, "{carried}");
+    let many = |count: usize| {
+        let all: Vec<_> = variables().into_iter().take(count).map(|(name, _)| name).collect();
+        let secret = Secret::new(Zeroizing::new("x".to_owned())).unwrap();
+        form.render(&all.into_iter().map(|name| (name, secret.clone())).collect::<Vec<_>>())
+    };
+    assert!(many(150).is_ok());
+    assert_eq!(many(151).unwrap_err().name.as_str(), "V150");
+}
+
+#[test]
 fn dotenv_is_read_back_by_byok() {
     round_trip("dotenv", |folder| {
         let file = fs::read_to_string(folder.join(FILE)).unwrap();

@@ -10,6 +10,7 @@ mod faults;
 mod files;
 mod formats;
 mod generated;
+mod handing;
 mod identity;
 mod importing;
 #[cfg(target_os = "linux")]

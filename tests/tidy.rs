@@ -17,6 +17,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("shell", &["name", "secret"]),
     ("export", &["name", "secret"]),
     ("import", &["name", "secret", "provider"]),
+    ("credentials", &["name", "secret", "provider", "export", "import"]),
     ("disk", &[]),
     ("seal", &["secret"]),
     ("keychain", &[]),

@@ -2,6 +2,7 @@
 //!
 //! Modes are set at creation and checked at use. Nothing here knows what the bytes mean.
 
+mod append;
 mod lock;
 mod private;
 mod replace;
@@ -9,6 +10,7 @@ mod replace;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use append::append;
 pub use lock::Lock;
 pub use private::{check_folder, make_folder, names_in, read_own, read_private, read_public, read_trusted};
 pub use replace::{create, note, overwrite, remove, replace};

@@ -17,7 +17,7 @@ impl Format for Dotenv {
             if let Some(reason) = obstacle(value) {
                 return Err(Refused::new(name, reason));
             }
-            let quote = if value.bytes().all(is_bare) { "" } else { "'" };
+            let quote = if value.bytes().all(super::is_bare) { "" } else { "'" };
             for part in [name.as_str(), "=", quote, value, quote, "\n"] {
                 out.push_str(part);
             }
@@ -40,8 +40,4 @@ fn obstacle(value: &str) -> Option<Reason> {
     } else {
         None
     }
-}
-
-fn is_bare(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&byte)
 }

@@ -6,9 +6,16 @@
 //! Deliberately not here: which variables go out, writing the file, and code for shells (`shell`). The names of one
 //! list differ; whoever makes the list sees to that.
 
+mod bash;
 mod docker;
 mod dotenv;
+pub mod github;
+mod gitlab;
 mod json;
+mod kubernetes;
+mod node;
+mod python;
+mod systemd;
 mod toml;
 mod yaml;
 
@@ -29,17 +36,37 @@ pub trait Format: Sync {
 pub fn format(name: &str) -> Option<&'static dyn Format> {
     Some(match name {
         "dotenv" => &dotenv::Dotenv,
+        "node" => &node::Node,
+        "python" => &python::Python,
+        "bash" => &bash::Bash,
         "docker" => &docker::Docker,
+        "systemd" => &systemd::Systemd,
         "json" => &json::Json,
         "toml" => &toml::Toml,
         "yaml" => &yaml::Yaml,
+        "k8s" => &kubernetes::Kubernetes,
+        "gitlab" => &gitlab::Gitlab,
+        "github-actions" => &github::Environment,
         _ => return None,
     })
 }
 
 /// Every name that [`format`] knows, for help and errors.
 pub fn names() -> &'static [&'static str] {
-    &["dotenv", "docker", "json", "toml", "yaml"]
+    &[
+        "dotenv",
+        "node",
+        "python",
+        "bash",
+        "docker",
+        "systemd",
+        "json",
+        "toml",
+        "yaml",
+        "k8s",
+        "gitlab",
+        "github-actions",
+    ]
 }
 
 /// A variable whose value a format cannot carry unchanged.
@@ -77,6 +104,12 @@ pub enum Reason {
     OuterBlanks,
     /// Longer than a reader's longest line.
     TooLong,
+    /// Quotes of every kind that its reader knows.
+    Quotes,
+    /// A control character, or one that Unicode gives no meaning.
+    Control,
+    /// More than its reader takes in one file, of bytes or of variables.
+    TooMuch,
 }
 
 impl fmt::Display for Reason {
@@ -88,6 +121,9 @@ impl fmt::Display for Reason {
             Self::Dollar => "holds a dollar sign, which some readers expand",
             Self::OuterBlanks => "starts or ends with a blank",
             Self::TooLong => "is too long for one line",
+            Self::Quotes => "holds every kind of quote, and none can be escaped",
+            Self::Control => "holds a control character",
+            Self::TooMuch => "is more than fits into one such file",
         })
     }
 }
@@ -97,6 +133,11 @@ fn buffer(variables: &[(EnvName, Secret)]) -> Zeroizing<String> {
     // Six bytes are the longest escape of one, `\u001f`; sixteen are room for quotes, separators and indentation.
     let room = variables.iter().map(|(name, secret)| name.as_str().len() + 6 * secret.expose().len() + 16);
     Zeroizing::new(String::with_capacity(room.sum::<usize>() + 16))
+}
+
+/// Whether no reader of `.env` files gives the byte a meaning outside of quotes.
+fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&byte)
 }
 
 /// Appends a string literal that JSON, TOML and YAML read alike.
@@ -160,6 +201,11 @@ mod tests {
         check("toml", values, "K0 = \"sk-1\"\nK1 = \"a \\\"b\\\"\\t\\u001bé\\u2028\"\n");
         check("yaml", values, "\"K0\": \"sk-1\"\n\"K1\": \"a \\\"b\\\"\\t\\u001bé\\u2028\"\n");
         check("dotenv", &["sk-1", "a#b c"], "K0=sk-1\nK1='a#b c'\n");
+        check("node", &["sk-1", "it's `a\n"], "K0=sk-1\nK1=\"it's `a\n\"\n");
+        check("python", &["sk-1", "it's \\a"], "K0=sk-1\nK1='it\\'s \\\\a'\n");
+        check("bash", &["sk-1", "it's $x"], "K0='sk-1'\nK1='it'\\''s $x'\n");
+        check("systemd", &["sk-1", "a \"b\" \\"], "K0=sk-1\nK1=\"a \\\"b\\\" \\\\\"\n");
+        check("gitlab", &["sk-1", "\"b\" #"], "K0=sk-1\nK1=\"b\" #\n");
         check("docker", &["sk-1", "a \"b\" '#$"], "K0=sk-1\nK1=a \"b\" '#$\n");
     }
 
@@ -193,6 +239,18 @@ mod tests {
         check_refused("docker", " secret", Reason::OuterBlanks);
         check_refused("docker", "secret\u{a0}", Reason::OuterBlanks);
         check_refused("docker", &"x".repeat(70_000), Reason::TooLong);
+        check_refused("node", "'\"`secret", Reason::Quotes);
+        check_refused("node", "'`\\nsecret", Reason::Quotes);
+        check_refused("python", "${secret}", Reason::Dollar);
+        check_refused("python", "secret\r", Reason::LineBreak);
+        check_refused("python", "secret\\", Reason::Backslash);
+        check_refused("systemd", "$secret", Reason::Dollar);
+        check_refused("systemd", "secret\u{1b}", Reason::Control);
+        check_refused("systemd", "secret\u{ffff}", Reason::Control);
+        check_refused("gitlab", "secret\nsecret", Reason::LineBreak);
+        check_refused("gitlab", "secret ", Reason::OuterBlanks);
+        check_refused("gitlab", &"x".repeat(6_000), Reason::TooMuch);
+        check_refused("k8s", &"x".repeat(1024 * 1024), Reason::TooMuch);
     }
 
     #[test]
@@ -204,6 +262,6 @@ mod tests {
     #[test]
     fn every_name_has_a_format_and_no_other_has() {
         assert!(names().iter().all(|name| format(name).is_some()));
-        assert!(["", "env", "JSON", "node"].iter().all(|name| format(name).is_none()));
+        assert!(["", "env", "JSON", "npm"].iter().all(|name| format(name).is_none()));
     }
 }

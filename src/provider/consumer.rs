@@ -33,8 +33,13 @@ impl Consumer {
     }
 
     /// What it reads a provider's key as; none if it does not.
-    fn key(self, provider: &ProviderId) -> Vec<EnvName> {
+    pub fn key(self, provider: &ProviderId) -> Vec<EnvName> {
         self.variables(provider.as_str()).map(EnvName::built_in).collect()
+    }
+
+    /// Whether it reads a provider's key.
+    pub fn reads_key_of(self, provider: &ProviderId) -> bool {
+        self.variables(provider.as_str()).next().is_some()
     }
 
     /// What it reads a field as, where that is another variable than the provider's usual one.

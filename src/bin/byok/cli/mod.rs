@@ -6,6 +6,7 @@
 )]
 
 mod candidates;
+pub(crate) mod exporting;
 pub(crate) mod identity;
 pub(crate) mod manage;
 mod manual;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::engine::ArgValueCandidates;
 
+use exporting::Export;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL};
@@ -342,22 +344,4 @@ pub(crate) struct Run {
     /// The program and its arguments
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Export {
-    #[command(flatten)]
-    pub(crate) select: Select,
-    /// The form [default: what the file's name ends in, else dotenv]
-    #[arg(long, value_name = "FORMAT", value_parser = byok::export::names().to_vec())]
-    pub(crate) format: Option<String>,
-    /// The file to write, mode 600; `-` is standard output [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Take the place of a file that is there
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Print secrets although standard output is a terminal
-    #[arg(long)]
-    pub(crate) reveal: bool,
 }

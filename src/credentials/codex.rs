@@ -1,0 +1,43 @@
+//! Codex CLI: `auth.json`, one key of OpenAI or the sign-in of a ChatGPT account.
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::json::{self, Document};
+use super::{Broken, Entry, Form, Holding};
+use crate::name::ProviderId;
+use crate::secret::Secret;
+
+/// What `codex login --with-api-key` writes. Where an account is signed in, a key would take it off its plan.
+pub(super) struct Codex;
+
+const KEY: &str = "OPENAI_API_KEY";
+
+impl Form for Codex {
+    fn read(&self, text: &str) -> Result<Vec<Entry>, Broken> {
+        let document = Document::read(text)?;
+        let account = document.get("tokens").is_some_and(|tokens| !tokens.is_null())
+            || document.get("auth_mode").and_then(Value::as_str).is_some_and(|mode| mode != "apikey");
+        let key = document.get(KEY).and_then(json::secret).map(Holding::Key);
+        let holds = if account { Some(Holding::Account) } else { key };
+        let entry = |holds| Entry { name: KEY.to_owned(), provider: ProviderId::parse("openai").ok(), holds };
+        Ok(holds.map(entry).into_iter().collect())
+    }
+
+    fn entry(&self, provider: &ProviderId) -> Option<String> {
+        (provider.as_str() == "openai").then(|| KEY.to_owned())
+    }
+
+    fn write(&self, text: &str, keys: &[(String, &Secret)]) -> Result<Zeroizing<String>, Broken> {
+        let mut document = Document::read(text)?;
+        let account = self.read(text)?.iter().any(|entry| matches!(entry.holds, Holding::Account));
+        for (name, secret) in keys {
+            if account || document.get(name).is_some_and(|old| !old.is_string() && !old.is_null()) {
+                return Err(Broken::Entry { entry: name.clone() });
+            }
+            document.set("auth_mode", "apikey".into());
+            document.set(name, json::text(secret));
+        }
+        Ok(document.write(text))
+    }
+}

@@ -1,0 +1,72 @@
+//! What the JSON files have in common: order and all that is not a key are kept, and nothing of a broken one is shown.
+
+use serde_json::{Map, Value};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::Broken;
+use crate::secret::Secret;
+
+/// A document, wiped on drop.
+pub(super) struct Document(Value);
+
+impl Document {
+    /// Reads an object; an empty text is an empty one.
+    pub(super) fn read(text: &str) -> Result<Self, Broken> {
+        if text.trim().is_empty() {
+            return Ok(Self(Value::Object(Map::new())));
+        }
+        let broken = |line, column| Broken::Form { line, column };
+        // The error's own words repeat what stands there.
+        let value = serde_json::from_str(text).map_err(|error| broken(error.line(), error.column()))?;
+        let document = Self(value);
+        if document.0.is_object() { Ok(document) } else { Err(broken(1, 1)) }
+    }
+
+    pub(super) fn object(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.as_object().into_iter().flatten()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Puts a value in: in its place, or at the end.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        if let Some(object) = self.0.as_object_mut()
+            && let Some(mut old) = object.insert(name.to_owned(), value)
+        {
+            wipe(&mut old);
+        }
+    }
+
+    /// The text, indented as these tools do, with or without a line feed at its end as it was.
+    pub(super) fn write(&self, old: &str) -> Zeroizing<String> {
+        let end = if old.is_empty() || old.ends_with('\n') { "\n" } else { "" };
+        Zeroizing::new(format!("{:#}{end}", self.0))
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(list) => list.iter_mut().for_each(wipe),
+        Value::Object(object) => object.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A key as JSON holds it.
+pub(super) fn text(secret: &Secret) -> Value {
+    Value::String(secret.expose().to_owned())
+}
+
+/// The key that a value is; none if it is empty, or no text.
+pub(super) fn secret(value: &Value) -> Option<Secret> {
+    Secret::new(Zeroizing::new(value.as_str()?.to_owned())).ok()
+}
