@@ -148,6 +148,6 @@ fn llm_reads_the_keys_back() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    assert_eq!(run(&["keys"]), "openai\ngemini\ngroq\n");
+    assert_eq!(run(&["keys"]), "gemini\ngroq\nopenai\n");
     assert_eq!(run(&["keys", "get", "gemini"]), format!("{GOOGLE}\n"));
 }

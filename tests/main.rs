@@ -32,5 +32,6 @@ mod tools;
 mod trying;
 mod upstream;
 mod vectors;
+mod workflows;
 mod world;
 mod writers;
