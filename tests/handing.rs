@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::samples::{ANTHROPIC, GOOGLE, GROQ, OPENAI, OPENAI_2};
+use crate::terminal::{Terminal, have_tools};
 use crate::tools::tool;
 use crate::world::{Run, World};
 
@@ -73,6 +74,22 @@ fn without_consent_nothing_is_written() {
     assert!(!file(&world, "llm").exists() && !world.path("user/.config").exists());
     world.byok("export --to vscode").code(2).stderr_holds(&["[possible values: llm, opencode, codex"]).check();
     world.byok("export --to llm --format json").code(2).stderr_holds(&["cannot be used with"]).check();
+}
+
+#[test]
+fn a_person_is_asked_before_a_file_is_written() {
+    if !have_tools() {
+        return;
+    }
+    let world = world();
+    let user = world.path("user");
+    for (answer, code) in [("n\r", 1), ("y\r", 0)] {
+        let home = [("HOME", user.to_str().unwrap())];
+        let mut terminal = Terminal::new(&world, &["export", "--to", "llm"], &home, 200);
+        terminal.until("of `openai` is added").until("[y/N]").type_in(answer);
+        terminal.ends(code, &[if code == 0 { "wrote 3 keys" } else { "nothing was written" }]);
+        assert_eq!(file(&world, "llm").exists(), code == 0);
+    }
 }
 
 #[test]

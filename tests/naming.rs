@@ -26,9 +26,9 @@ fn each_tool_gets_the_names_that_it_reads() {
             "GROQ_API_KEY" => GROQ,
             _ => GEMINI,
         };
-        let lines: String = names.iter().map(|name| format!("export {name}={};\n", values(name))).collect();
+        let lines = names.iter().map(|name| format!("export {name}={};\n", values(name))).collect::<Vec<_>>().concat();
         world.byok("env --for").arg(tool).stdout(&lines).check();
-        let file: String = names.iter().map(|name| format!("{name}={}\n", values(name))).collect();
+        let file = names.iter().map(|name| format!("{name}={}\n", values(name))).collect::<Vec<_>>().concat();
         world.byok("export --for").arg(tool).stdout(file).check();
     }
     let printed = world.byok("run --for llm --only -- env").env("OPENAI_API_KEY", "theirs").go().stdout;
@@ -79,6 +79,8 @@ fn a_key_that_the_tool_does_not_read_stays_here() {
         .code(2)
         .stderr_holds(&["the command was not started: `codex` reads no key of `groq`", "without `--for codex`"])
         .check();
+    let any = world.byok("run --require-any groq,openai --for codex -- printenv CODEX_API_KEY");
+    any.stdout(format!("{OPENAI}\n")).check();
 }
 
 #[test]

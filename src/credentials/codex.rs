@@ -1,4 +1,4 @@
-//! Codex CLI: `auth.json`, one key of OpenAI or the sign-in of a ChatGPT account.
+//! Codex CLI: `auth.json`, one key of OpenAI or the sign-in of an account.
 
 use serde_json::Value;
 use zeroize::Zeroizing;

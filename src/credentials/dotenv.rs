@@ -53,7 +53,9 @@ impl Form for Dotenv {
             *place = line;
         }
         let mut out = Zeroizing::new(String::with_capacity(lines.iter().map(|line| line.len()).sum()));
-        lines.iter().for_each(|line| out.push_str(line));
+        for line in &lines {
+            out.push_str(line);
+        }
         Ok(out)
     }
 }

@@ -67,7 +67,7 @@ pub enum Broken {
         entry: String,
     },
     /// A value that the file cannot carry unchanged.
-    #[error("{0}")]
+    #[error("`{}` {}", .0.name, .0.reason)]
     Value(crate::export::Refused),
 }
 

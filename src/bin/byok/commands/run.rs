@@ -65,22 +65,21 @@ fn require<'p>(
 ) -> Result<Vec<EnvName>> {
     let except = session.keys(&args.select.except)?;
     let mut systems = Vec::new();
-    let mut hand_out = |name: &KeyRef| -> Result<Result<(), ResolveError>> {
+    let mut hand_out = |name: &KeyRef| -> Result<Result<()>> {
         let found = resolve::answer(profiles, name, session.now);
+        let registry = session.registry()?;
         let spared = |key: &Key| except.iter().any(|one| resolve::means(one, key));
         match found.as_ref() {
             Ok(key) if !spared(key) => {
-                if let (Naming::For(consumer), [_]) =
-                    (naming, &*resolve::settings(session.registry()?, naming, &[key]).unread)
-                {
-                    return Err(unread(&key.provider, consumer));
+                let unread = !resolve::settings(registry, naming, &[key]).unread.is_empty();
+                if let (Naming::For(consumer), true) = (naming, unread) {
+                    return Ok(Err(useless(&key.provider, consumer)));
                 }
                 selection.add(key);
                 return Ok(Ok(()));
             }
             _ => {}
         }
-        let registry = session.registry()?;
         let usual = registry.exports(&name.provider).key;
         let own = naming.key(registry, &name.provider, &[], &usual);
         let set = |own: &EnvName| vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty());
@@ -88,7 +87,8 @@ fn require<'p>(
             systems.extend(own.into_owned());
             return Ok(Ok(()));
         }
-        Ok(Err(found.err().unwrap_or_else(|| ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() })))
+        let missing = || ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() };
+        Ok(Err(found.err().unwrap_or_else(missing).into()))
     };
     for name in session.keys(&args.require)? {
         hand_out(&name)?.context("the command was not started")?;
@@ -106,9 +106,9 @@ fn require<'p>(
     Err(any.iter().fold(fault, |fault, name| fault.hint(format!("add one with `byok add {name}`"))).into())
 }
 
-/// A program that is not to start without a key, and that could not read it.
-fn unread(provider: &ProviderId, consumer: Consumer) -> anyhow::Error {
-    Fault::misused(format!("the command was not started: `{}` reads no key of `{provider}`", consumer.name))
+/// A required key that the program could not read.
+fn useless(provider: &ProviderId, consumer: Consumer) -> anyhow::Error {
+    Fault::misused(format!("`{}` reads no key of `{provider}`", consumer.name))
         .hint(format!("hand it out under its usual name, without `--for {}`", consumer.name))
         .into()
 }

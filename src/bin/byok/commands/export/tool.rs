@@ -69,7 +69,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
     }
     let text = form.write(&old, &changes).map_err(broken)?;
     if !args.yes {
-        let question = format!("Write {count} key{plural} to `{}`, in plaintext?", path.display());
+        let question = format!("write {count} key{plural} to `{}`, in plaintext?", path.display());
         match session.ui.confirm(&question)? {
             Some(true) => {}
             Some(false) => return Err(Fault::failed("nothing was written").into()),
