@@ -19,6 +19,7 @@ pub mod credentials;
 pub mod export;
 pub mod import;
 pub mod profile;
+pub mod project;
 pub mod provider;
 pub mod settings;
 pub mod shell;
@@ -30,6 +31,7 @@ pub mod http;
 pub mod keychain;
 pub mod seal;
 pub mod store;
+pub mod trust;
 
 // Deeds.
 pub mod keys;

@@ -20,6 +20,17 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
     read(file, path, limit).map(Some)
 }
 
+/// Reads a plain file of ours that others may read as well; `None` if there is none.
+///
+/// Refuses links, anything but a plain file, another user's file, and one over `limit` bytes.
+pub fn read_plain(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+    let Some(file) = open(path, false)? else { return Ok(None) };
+    let about = file.metadata().map_err(DiskError::io("look at", path))?;
+    check_plain(path, &about)?;
+    check_owner(path, &about)?;
+    read(file, path, limit).map(Some)
+}
+
 /// Reads a file that may come by way of a link or a pipe, such as a secret that a CI system mounts; `None` if there is none.
 ///
 /// Refuses a plain file that others can read, and one over `limit` bytes.

@@ -19,7 +19,7 @@ impl Dialect for Fish {
         out.push_str("set -gx ");
         out.push_str(name.as_str());
         out.push(' ');
-        quote(value, &['\\', '\''], out);
+        quote(value, out);
         out.push_str(";\n");
         Ok(())
     }

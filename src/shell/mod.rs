@@ -142,13 +142,17 @@ pub fn survives_splitting(value: &str) -> bool {
     })
 }
 
-/// Appends `value` so that POSIX shells and fish alike read exactly its bytes; `outside` stand behind a backslash and
-/// outside of quotes, and the backslash and the single quote are among them.
+/// Appends `value` so that POSIX shells and fish alike read exactly its bytes.
 ///
 /// No backslash and no quote is ever inside single quotes: there fish takes a backslash for an escape and the others
 /// do not, so that the classic `'\''` ends the string in one and runs what follows in the other. zsh with `rc_quotes`
 /// reads `''` inside a string as a quote, but two quoted runs never touch.
-fn quote(value: &str, outside: &[char], out: &mut String) {
+pub fn quote(value: &str, out: &mut String) {
+    quote_outside(value, &['\\', '\''], out);
+}
+
+/// The same, with these characters outside of quoted runs, behind a backslash; the backslash and the quote are among them.
+fn quote_outside(value: &str, outside: &[char], out: &mut String) {
     if value.is_empty() {
         out.push_str("''");
     } else if value.bytes().all(is_bare) {

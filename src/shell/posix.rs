@@ -19,7 +19,7 @@ impl Dialect for Posix {
         out.push_str("export ");
         out.push_str(name.as_str());
         out.push('=');
-        quote(value, &['\\', '\''], out);
+        quote(value, out);
         out.push_str(";\n");
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! tcsh and csh.
 
-use super::{Dialect, Unfit, quote, survives_splitting};
+use super::{Dialect, Unfit, quote_outside, survives_splitting};
 use crate::name::EnvName;
 
 /// `setenv NAME value;`
@@ -24,7 +24,7 @@ impl Dialect for Tcsh {
         out.push_str(name.as_str());
         out.push(' ');
         // `!` recalls an earlier command, inside quotes and in scripts as well.
-        quote(value, &['\\', '\'', '!'], out);
+        quote_outside(value, &['\\', '\'', '!'], out);
         out.push_str(";\n");
         Ok(())
     }

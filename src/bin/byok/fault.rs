@@ -11,6 +11,7 @@ use byok::profile::FormError;
 use byok::resolve::ResolveError;
 use byok::seal::{SealError, UnlockError};
 use byok::store::StoreError;
+use byok::trust::Refusal;
 
 /// Exit codes, as the manual lists them.
 pub(crate) mod code {
@@ -133,6 +134,7 @@ fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
             .or_else(|| cause.downcast_ref::<ResolveError>().map(of_resolve))
             .or_else(|| cause.downcast_ref::<StoreError>().and_then(of_store))
             .or_else(|| cause.downcast_ref::<UnlockError>().map(of_unlock))
+            .or_else(|| cause.downcast_ref::<Refusal>().map(of_refusal))
             .or_else(|| cause.downcast_ref::<DiskError>().map(of_disk))
             .or_else(|| cause.downcast_ref::<SealError>().map(of_seal))
             .or_else(|| cause.downcast_ref::<byok::name::NameError>().map(|_| (code::MISUSED, Vec::new())))
@@ -351,6 +353,18 @@ fn of_disk(error: &DiskError) -> (u8, Vec<String>) {
         ),
         DiskError::Busy { .. } => {
             (code::FAILED, vec!["try again when the other one is done: `pgrep -a byok`".to_owned()])
+        }
+        _ => (code::FAILED, Vec::new()),
+    }
+}
+
+/// A project's file that is none for byok.
+fn of_refusal(refusal: &Refusal) -> (u8, Vec<String>) {
+    match refusal {
+        // A person's own folders are not what is wrong here.
+        Refusal::Disk(DiskError::NotAFile { .. } | DiskError::TooLarge { .. } | DiskError::Foreign { .. })
+        | Refusal::Anyones { .. } => {
+            (code::REFUSED, vec!["go without a project: `export BYOK_NO_PROJECT=1`".to_owned()])
         }
         _ => (code::FAILED, Vec::new()),
     }

@@ -11,6 +11,7 @@ mod identity;
 mod live;
 mod network;
 mod parse;
+mod project;
 mod session;
 mod signals;
 mod table;
@@ -31,6 +32,6 @@ fn main() -> ExitCode {
     let vars = vars::Vars::read();
     let ui = ui::Ui::new(&vars, cli.no_input || vars.no_input);
     let done = session::Session::new(&ui, &vars, cli.profile.as_deref(), core_limit)
-        .and_then(|session| commands::run(&session, cli.verb));
+        .and_then(|mut session| commands::run(&mut session, cli.verb));
     done.unwrap_or_else(|error| ui.fault(&error)).into()
 }

@@ -17,12 +17,14 @@ use byok::seal::Unlock;
 use byok::secret::Secret;
 use byok::settings::{Place, Settings};
 use byok::store::{Place as Shelf, Store, Stores};
+use byok::trust::Trust;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::harden::CoreLimit;
 use crate::identity::{self, Opener, Places};
+use crate::project::InForce;
 use crate::signals::Held;
 use crate::ui::Ui;
 use crate::vars::Vars;
@@ -76,8 +78,13 @@ pub(crate) struct Session<'a> {
     pub(crate) ui: &'a Ui,
     pub(crate) now: Timestamp,
     pub(crate) folders: Folders,
+    pub(crate) vars: &'a Vars,
     /// The profile that is meant.
     pub(crate) profile: ProfileName,
+    /// Whether `--profile` or `BYOK_PROFILE` names it, and not a setting.
+    pub(crate) is_named: bool,
+    /// The project that is obeyed.
+    pub(crate) project: Option<InForce>,
     pub(crate) settings: Settings,
     pub(crate) opener: Opener<'a>,
     /// The limit of core files before byok set its own.
@@ -89,7 +96,7 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(ui: &'a Ui, vars: &Vars, profile: Option<&str>, core_limit: CoreLimit) -> Result<Self> {
+    pub(crate) fn new(ui: &'a Ui, vars: &'a Vars, profile: Option<&str>, core_limit: CoreLimit) -> Result<Self> {
         let folders = Folders::new(vars)?;
         // Parts of a second would only make the sealed document harder to read.
         // A clock beyond the year 9999 is as good as its end.
@@ -102,6 +109,7 @@ impl<'a> Session<'a> {
             disk::check_folder(folder)?;
         }
         let settings = read_settings(&folders)?;
+        let is_named = profile.is_some() || vars.profile.is_some();
         let named = match (profile, &vars.profile) {
             (Some(name), _) => Some(profile_name(name).context("cannot use `--profile`")?),
             (None, Some(name)) => Some(profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`")?),
@@ -112,7 +120,10 @@ impl<'a> Session<'a> {
         Ok(Self {
             ui,
             now,
+            vars,
             profile: named.unwrap_or_default(),
+            is_named,
+            project: None,
             settings,
             opener,
             folders,
@@ -164,6 +175,11 @@ impl<'a> Session<'a> {
     /// The user's own `providers.toml`.
     pub(crate) fn overlay_path(&self) -> PathBuf {
         self.folders.config.join("providers.toml")
+    }
+
+    /// Which projects a person has agreed to.
+    pub(crate) fn trust(&self) -> Trust {
+        Trust::new(self.folders.state.join("trust"))
     }
 
     /// The profiles, wherever they lie.

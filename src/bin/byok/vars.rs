@@ -28,6 +28,8 @@ pub(crate) struct Vars {
     pub(crate) ci: bool,
     /// `BYOK_NO_INPUT`: never ask, if set to anything but `0` or `false`.
     pub(crate) no_input: bool,
+    /// `BYOK_NO_PROJECT`: never look for a project's file, if set to anything but `0` or `false`.
+    pub(crate) no_project: bool,
     /// `NO_COLOR`, or `TERM=dumb`: no colour.
     pub(crate) no_color: bool,
     /// `TERM=dumb`, or none: a terminal that cannot be drawn on.
@@ -50,6 +52,7 @@ impl Vars {
             user_home: folder("HOME"),
             ci: set("CI").is_some_and(|value| value != "false" && value != "0"),
             no_input: set("BYOK_NO_INPUT").is_some_and(|value| value != "false" && value != "0"),
+            no_project: set("BYOK_NO_PROJECT").is_some_and(|value| value != "false" && value != "0"),
             no_color: set("NO_COLOR").is_some() || dumb,
             dumb,
         }
@@ -138,6 +141,9 @@ pub(crate) fn credentials_file(tool: &str) -> Option<PathBuf> {
         _ => return None,
     })
 }
+
+/// `BYOK_HOOKED`: the names of the variables that the hook of this shell, or of one above it, has set.
+pub(crate) const HOOKED: &str = "BYOK_HOOKED";
 
 /// One variable that a key may come from or be led astray by; `None` also where its value is no text.
 pub(crate) fn value(name: &str) -> Option<String> {

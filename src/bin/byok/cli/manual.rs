@@ -28,6 +28,7 @@ Environment:
   BYOK_PASSPHRASE_FILE, BYOK_PASSPHRASE_FD
                       a file, or the number of an open one, with the identity's passphrase
   BYOK_NO_INPUT       never ask, if set to 1
+  BYOK_NO_PROJECT     never look for a project's .byok.toml, if set to 1
   BYOK_OFFLINE        never ask the network, if set to 1
   BYOK_KEYCHAIN_TIMEOUT
                       how long the system's keychain may take to answer [default: 5s]
@@ -43,8 +44,10 @@ Files (under XDG folders, or all in BYOK_HOME):
   ~/.local/share/byok/profiles/NAME.age      a sealed profile; `age -d -i identity.txt NAME.age` opens it
   ~/.local/share/byok/profiles/NAME.keychain  tells of a profile in the system's keychain
   ~/.local/state/byok/pins/NAME.toml         what was last seen of a profile
+  ~/.local/state/byok/trust/                 the projects that you agreed to
   ~/.config/byok/config.toml                 settings: `profile`, `fallback`, `offline`, `keychain_timeout`
   ~/.config/byok/providers.toml              your own providers
+  .byok.toml                                 what a project needs: `profile`, `requires`, `any`
 
 Exit codes:
   0  done

@@ -10,6 +10,7 @@ pub(crate) mod exporting;
 pub(crate) mod identity;
 pub(crate) mod manage;
 mod manual;
+pub(crate) mod project;
 pub(crate) mod testing;
 
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use exporting::Export;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL};
+use project::{Check, Hook, HookEnv, Trust, Untrust};
 use testing::{Status, Test};
 
 /// One sealed home for your AI-provider API keys.
@@ -76,6 +78,17 @@ pub(crate) enum Verb {
     Run(Run),
     /// Write the keys in a form that other tools read
     Export(Export),
+    /// Agree to what a project's `.byok.toml` asks for
+    Trust(Trust),
+    /// Take it back
+    Untrust(Untrust),
+    /// Check that the keys this project needs are there and usable
+    Check(Check),
+    /// Print what sets a trusted project's keys at a shell's prompt
+    Hook(Hook),
+    /// What the hook evaluates.
+    #[command(hide = true)]
+    HookEnv(HookEnv),
     /// Manage profiles
     #[command(subcommand)]
     Profile(ProfileVerb),
@@ -94,6 +107,11 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    /// Whether the verb obeys a trusted project's file.
+    pub(crate) fn obeys_project(&self) -> bool {
+        matches!(self, Self::Env(_) | Self::Run(_) | Self::Get(_) | Self::Has(_) | Self::HookEnv(_))
+    }
+
     /// Whether every request is to be told. No global argument: clap would build it into each of the verbs, at every start.
     pub(crate) fn is_verbose(&self) -> bool {
         match self {

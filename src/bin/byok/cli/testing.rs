@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::manual::VERDICTS;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_long_help = VERDICTS)]
 pub(crate) struct Test {
     /// Only these keys; a bare provider means all of its keys [default: every key]

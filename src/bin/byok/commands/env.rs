@@ -11,6 +11,7 @@ use crate::caller;
 use crate::cli::Env;
 use crate::fault::{Fault, code};
 use crate::session::Session;
+use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
     let dialect = match &args.shell {
@@ -40,6 +41,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
     let mut gone = pick::stale(session, &profiles, &settings, false)?;
     gone.retain(|name| !part || settings.concerns(registry, name));
     pick::add_foreign(session, &settings, &args.keep_env, &mut gone);
+    if !by_name && vars::value(vars::HOOKED).is_some() {
+        // What a hook above this shell has set is this shell's own from now on.
+        gone.extend(EnvName::parse_to_unset(vars::HOOKED));
+    }
     let size: usize = settings.settings.iter().map(|setting| shell::room(setting.value)).sum();
     let mut out = Zeroizing::new(unset(dialect, &gone.iter().collect::<Vec<_>>()));
     out.reserve(size);

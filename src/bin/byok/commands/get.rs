@@ -15,6 +15,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
     let name = session.key(&args.key)?;
     session.ui.refuse_terminal(args.reveal, &format!("pipe it: `byok get {name} | …`"))?;
     let profiles = pick::profiles(session, true)?;
+    let name = pick::meant(session, &profiles, &name);
     let secret = match resolve::answer(&profiles, &name, session.now) {
         Ok(key) => key.secret.expose().to_owned(),
         Err(ResolveError::NoSuchKey { wanted, there }) => {

@@ -15,6 +15,6 @@ pub(crate) fn run(session: &Session<'_>, args: &Has) -> Result<u8> {
         Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) => return Ok(code::MISSING),
         profiles => profiles?,
     };
-    let there = |name| resolve::answer(&profiles, name, session.now).is_ok();
+    let there = |name| resolve::answer(&profiles, &pick::meant(session, &profiles, name), session.now).is_ok();
     Ok(if names.iter().all(there) { code::DONE } else { code::MISSING })
 }

@@ -1,6 +1,7 @@
 //! One verb a file: what was typed in, deeds called, what came of it told.
 
 mod add;
+mod check;
 mod completions;
 mod detail;
 mod edit;
@@ -9,10 +10,12 @@ mod export;
 mod get;
 mod given;
 mod has;
+mod hook;
 mod identity;
 mod import_env;
 mod list;
 mod near;
+mod needs;
 mod pick;
 mod profile;
 mod provider;
@@ -22,6 +25,7 @@ mod show;
 mod status;
 mod test;
 mod trial;
+mod trust;
 
 use anyhow::Result;
 
@@ -29,8 +33,13 @@ use crate::cli::Verb;
 use crate::session::Session;
 
 /// Does what was asked; answers with the exit code.
-pub(crate) fn run(session: &Session<'_>, verb: Verb) -> Result<u8> {
+pub(crate) fn run(session: &mut Session<'_>, verb: Verb) -> Result<u8> {
     session.verbose.set(verb.is_verbose());
+    if verb.obeys_project() {
+        crate::project::enter(session)?;
+    } else if let Verb::Check(_) = verb {
+        check::enter(session)?;
+    }
     dispatch(session, verb).map_err(|error| near::explain(session, error))
 }
 
@@ -56,6 +65,11 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Identity(verb) => identity::run(session, verb),
         Verb::Unlock(args) => identity::unlock(session, &args),
         Verb::Lock => Ok(identity::lock(session)),
+        Verb::Trust(args) => trust::run(session, &args),
+        Verb::Untrust(args) => trust::take_back(session, &args),
+        Verb::Check(args) => check::run(session, &args),
+        Verb::Hook(args) => hook::script(session, &args),
+        Verb::HookEnv(args) => hook::env(session, &args),
         Verb::Completions(args) => completions::run(session, &args),
     }
 }

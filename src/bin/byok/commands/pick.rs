@@ -16,7 +16,10 @@ use crate::vars;
 
 /// Chooses the keys that were meant, from the profile and then from those in `fallback`.
 pub(crate) fn keys<'p>(session: &Session<'_>, profiles: &'p [Profile], select: &Select) -> Result<Selection<'p>> {
-    let (wanted, except) = (session.keys(&select.keys)?, session.keys(&select.except)?);
+    let (mut wanted, except) = (session.keys(&select.keys)?, session.keys(&select.except)?);
+    for name in &mut wanted {
+        *name = meant(session, profiles, name);
+    }
     // A slip in `--except` would hand out what was to be kept back.
     for name in &except {
         let known = session.registry()?.is_known(&name.provider);
@@ -55,7 +58,15 @@ pub(crate) fn profiles(session: &Session<'_>, by_name: bool) -> Result<Vec<Profi
             profiles.push(session.read_named(name)?);
         }
     }
+    if let Some(project) = &session.project {
+        profiles.iter_mut().for_each(|profile| project.aim(profile));
+    }
     Ok(profiles)
+}
+
+/// A name as the project, if there is one, means it.
+pub(crate) fn meant(session: &Session<'_>, profiles: &[Profile], name: &KeyRef) -> KeyRef {
+    session.project.as_ref().map_or_else(|| name.clone(), |project| project.mean(session, profiles, name))
 }
 
 /// The variables of the selection. Two keys for one variable are a contradiction where they were asked for by name,

@@ -27,9 +27,31 @@ pub(crate) fn run(session: &Session<'_>, args: &Test) -> Result<u8> {
         return typed::run(session, args);
     }
     let wanted = session.keys(&args.keys)?;
+    let (mut rows, left, refused, stopped) = gather(session, args, &wanted)?;
+    report::print(session, args, &mut rows, left)?;
+    drop(stopped);
+    let exit = exit_code(args, &rows);
+    Ok(if refused && exit != code::TESTED { code::REFUSED } else { exit })
+}
+
+/// Asks for these keys and keeps the verdicts, for another verb to report; answers with the exit code.
+pub(crate) fn refresh(session: &Session<'_>, wanted: &[KeyRef], max_age: Option<String>) -> Result<u8> {
+    let args = Test { max_age, ..Test::default() };
+    let (rows, left, refused, _) = gather(session, &args, wanted)?;
+    let exit = if left > 0 { code::FAILED } else { exit_code(&args, &rows) };
+    Ok(if refused && exit != code::TESTED { code::REFUSED } else { exit })
+}
+
+/// The verdicts on these keys, or on all: kept ones that are young enough, and fresh ones. Answers as well how many keys
+/// were left out because somebody stopped byok, and whether some key was not sent.
+fn gather(
+    session: &Session<'_>,
+    args: &Test,
+    wanted: &[KeyRef],
+) -> Result<(Vec<Row>, usize, bool, crate::signals::Held)> {
     let registry = session.registry()?;
     let profile = session.read()?;
-    for name in &wanted {
+    for name in wanted {
         keys::find(&profile, name)?;
     }
     let shown = profile.display_all();
@@ -70,10 +92,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Test) -> Result<u8> {
     let all = rows.len() + asked.len();
     let stopped = ask(session, args, asked, &mut rows)?;
     let left = all - rows.len();
-    report::print(session, args, &mut rows, left)?;
-    drop(stopped);
-    let exit = exit_code(args, &rows);
-    Ok(if refused && exit != code::TESTED { code::REFUSED } else { exit })
+    Ok((rows, left, refused, stopped))
 }
 
 /// A key that is asked for.

@@ -1,0 +1,136 @@
+//! `byok check`: are the keys that this project needs there, and do they work?
+
+use anyhow::Result;
+use byok::keys::KeyError;
+use byok::name::KeyRef;
+use byok::profile::{Key, Profile};
+use byok::provider::Naming;
+use byok::verdict::{Tested, Worth};
+use serde_json::{Value, json};
+
+use super::needs::{self, Answer};
+use super::{pick, test, trust};
+use crate::cli::project::Check;
+use crate::fault::{Fault, code};
+use crate::project::{self, Standing};
+use crate::session::Session;
+use crate::{table, words};
+
+/// One line of the report.
+struct Row {
+    need: String,
+    key: Option<KeyRef>,
+    /// `there`, `missing`, `in the environment`, or a verdict.
+    state: String,
+    says: String,
+    missing: bool,
+    dead: bool,
+}
+
+/// Has `run` obey the project, which must be there and trusted: whoever checks wants to know.
+pub(crate) fn enter(session: &mut Session<'_>) -> Result<()> {
+    match project::standing(session)? {
+        Standing::Trusted(project) => project::obey(session, project),
+        Standing::Absent => return Err(trust::absent()),
+        Standing::Refused(_, refusal) => return Err(refusal.into()),
+        Standing::Untrusted(found) => {
+            let message = format!("`{}` is not trusted", found.path.display());
+            return Err(Fault::refused(message).hint(project::agree(session)).into());
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn run(session: &Session<'_>, args: &Check) -> Result<u8> {
+    let Some(project) = &session.project else { return Err(trust::absent()) };
+    let mut profiles = profiles(session)?;
+    let mut tested = code::DONE;
+    if args.test {
+        let keys = rows(session, &profiles)?.into_iter().filter_map(|row| row.key).collect::<Vec<_>>();
+        if !keys.is_empty() {
+            tested = test::refresh(session, &keys, args.max_age.clone())?;
+            profiles = self::profiles(session)?;
+        }
+    }
+    let rows = rows(session, &profiles)?;
+    if args.json {
+        let keys: Vec<Value> = rows.iter().map(Row::report).collect();
+        let document = json!({ "version": 1, "path": project.path, "profile": session.profile.as_str(), "keys": keys });
+        session.ui.data(crate::ui::json(&document).as_bytes())?;
+    } else if rows.is_empty() {
+        session.ui.say("this project needs no keys");
+    } else {
+        let cells: Vec<Vec<String>> =
+            rows.iter().map(|row| vec![row.need.clone(), row.state.clone(), row.says.clone()]).collect();
+        session.ui.data(table::render(&["KEY", "STATE", "WHAT IT SAYS"], &cells, 2).as_bytes())?;
+    }
+    for row in rows.iter().filter(|row| row.missing && !args.json) {
+        session.ui.hint(&format!("add it with `byok add {}`", row.need.split(',').next().unwrap_or_default()));
+    }
+    Ok(match () {
+        () if rows.iter().any(|row| row.missing) => code::MISSING,
+        () if rows.iter().any(|row| row.dead) => code::TESTED,
+        () => tested,
+    })
+}
+
+/// The profiles that answer. In CI there may be none at all, where every key is in the environment.
+fn profiles(session: &Session<'_>) -> Result<Vec<Profile>> {
+    match pick::profiles(session, true) {
+        Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
+            Ok(Vec::new())
+        }
+        profiles => profiles,
+    }
+}
+
+fn rows(session: &Session<'_>, profiles: &[Profile]) -> Result<Vec<Row>> {
+    let Some(project) = &session.project else { return Ok(Vec::new()) };
+    let mut rows = Vec::new();
+    for name in &project.asks.requires {
+        rows.push(row(session, name.to_string(), &needs::answer(session, profiles, Naming::Usual, name)?));
+    }
+    for any in &project.asks.any {
+        // The first that is there is the one that `run` hands out.
+        let mut answers =
+            any.iter().map(|name| needs::answer(session, profiles, Naming::Usual, name)).collect::<Result<Vec<_>>>()?;
+        let at = answers.iter().position(|answer| !matches!(answer, Answer::Missing(_)));
+        let need = match at {
+            Some(at) => any[at].to_string(),
+            None => any.iter().map(KeyRef::to_string).collect::<Vec<_>>().join(", "),
+        };
+        rows.push(row(session, need, &answers.swap_remove(at.unwrap_or(0))));
+    }
+    Ok(rows)
+}
+
+fn row(session: &Session<'_>, need: String, answer: &Answer<'_>) -> Row {
+    let plain = |state: &str, says: String, missing| Row {
+        need: need.clone(),
+        key: None,
+        state: state.to_owned(),
+        says,
+        missing,
+        dead: false,
+    };
+    match answer {
+        Answer::Missing(why) => plain("missing", why.to_string(), true),
+        Answer::System(name) => plain("there", format!("in the environment, as {name}"), false),
+        Answer::Key(key) => of_key(session, plain("there", "never tested".to_owned(), false), key),
+    }
+}
+
+fn of_key(session: &Session<'_>, row: Row, key: &Key) -> Row {
+    let tested: Option<Tested> = key.tested();
+    let Some(tested) = tested else { return Row { key: Some(key.name()), ..row } };
+    let dead = tested.verdict.worth() == Worth::Dead;
+    let state = tested.verdict.to_string();
+    Row { key: Some(key.name()), state, says: words::says(&tested, session.now), dead, ..row }
+}
+
+impl Row {
+    fn report(&self) -> Value {
+        let key = self.key.as_ref().map(ToString::to_string);
+        json!({ "need": self.need, "key": key, "state": self.state, "says": self.says, "usable": !self.missing && !self.dead })
+    }
+}

@@ -1,0 +1,152 @@
+//! What a program cannot do without: named by flags, or by the project's file.
+
+use anyhow::{Context, Result};
+use byok::name::{EnvName, KeyRef, ProviderId};
+use byok::profile::{Key, Profile};
+use byok::provider::{Consumer, Naming};
+use byok::resolve::{self, ResolveError, Selection};
+
+use super::pick;
+use crate::cli::Run;
+use crate::fault::Fault;
+use crate::session::Session;
+use crate::vars;
+
+/// The keys that must be there.
+pub(crate) struct Needs {
+    /// Under which names.
+    naming: Naming,
+    /// Each of these.
+    requires: Vec<KeyRef>,
+    /// One of each of these.
+    any: Vec<Vec<KeyRef>>,
+    except: Vec<KeyRef>,
+    /// Whether these are all the keys that go out.
+    pub(crate) is_all: bool,
+}
+
+/// Where a needed key is.
+pub(crate) enum Answer<'p> {
+    /// In the profile, or one that answers after it.
+    Key(&'p Key),
+    /// In the environment anyway, under this name.
+    System(EnvName),
+    /// Nowhere.
+    Missing(ResolveError),
+}
+
+impl Needs {
+    /// Whether a command needs keys by name.
+    pub(crate) fn has_any(session: &Session<'_>, args: &Run) -> bool {
+        let project = session.project.as_ref().is_some_and(|project| project.asks.names_keys());
+        project || !args.require.is_empty() || !args.require_any.is_empty()
+    }
+
+    /// What a command needs: what its flags say, and what its project does, unless its keys are named one by one.
+    pub(crate) fn of(session: &Session<'_>, args: &Run, naming: Naming) -> Result<Self> {
+        let except = session.keys(&args.select.except)?;
+        let mut needs = Self { naming, requires: Vec::new(), any: Vec::new(), except, is_all: false };
+        if args.select.keys.is_empty() {
+            needs.take_project(session);
+        }
+        needs.requires.extend(session.keys(&args.require)?);
+        needs.any.extend(Some(session.keys(&args.require_any)?).filter(|any| !any.is_empty()));
+        Ok(needs)
+    }
+
+    /// What the project needs, but for what a person leaves out.
+    fn take_project(&mut self, session: &Session<'_>) {
+        let Some(project) = session.project.as_ref().filter(|project| project.asks.names_keys()) else { return };
+        self.is_all = true;
+        let left_out = |name: &KeyRef| {
+            let by = |one: &KeyRef| one.provider == name.provider && (one.label.is_none() || one.label == name.label);
+            self.except.iter().any(by)
+        };
+        let kept = |names: &[KeyRef]| names.iter().filter(|name| !left_out(name)).cloned().collect::<Vec<_>>();
+        self.requires = kept(&project.asks.requires);
+        self.any = project.asks.any.iter().map(|any| kept(any)).filter(|any| !any.is_empty()).collect();
+    }
+
+    /// Refuses to start a command without what it needs, and hands that out whether it was selected or not. Answers with
+    /// the variables of keys that are not byok's but the system's, in the environment already.
+    pub(crate) fn hand_out<'p>(
+        &self,
+        session: &Session<'_>,
+        profiles: &'p [Profile],
+        selection: &mut Selection<'p>,
+    ) -> Result<Vec<EnvName>> {
+        let mut systems = Vec::new();
+        let mut hand_out = |name: &KeyRef| -> Result<Result<()>> {
+            Ok(match answer(session, profiles, self.naming, name)? {
+                Answer::Key(key) if self.except.iter().any(|one| resolve::means(one, key)) => {
+                    Err(ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() }.into())
+                }
+                Answer::Key(key) => {
+                    if let Some(consumer) = self.not_for(session, key)? {
+                        return Ok(Err(useless(&key.provider, consumer)));
+                    }
+                    selection.add(key);
+                    Ok(())
+                }
+                Answer::System(variable) => {
+                    systems.push(variable);
+                    Ok(())
+                }
+                Answer::Missing(why) => Err(why.into()),
+            })
+        };
+        for name in &self.requires {
+            hand_out(name)?.context("the command was not started")?;
+        }
+        for any in &self.any {
+            let mut there = false;
+            for name in any {
+                there = there || hand_out(name)?.is_ok();
+            }
+            if !there {
+                let list = any.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let message = format!("the command was not started: there is no usable key of any of {list}");
+                let fault = Fault::missing(message);
+                return Err(any
+                    .iter()
+                    .fold(fault, |fault, name| fault.hint(format!("add one with `byok add {name}`")))
+                    .into());
+            }
+        }
+        Ok(systems)
+    }
+
+    /// The program that the keys are for, if it reads none of this key's provider.
+    fn not_for(&self, session: &Session<'_>, key: &Key) -> Result<Option<Consumer>> {
+        let Naming::For(consumer) = self.naming else { return Ok(None) };
+        let unread = resolve::settings(session.registry()?, self.naming, &[key]).unread;
+        Ok(Some(consumer).filter(|_| !unread.is_empty()))
+    }
+}
+
+/// A required key that the program could not read.
+fn useless(provider: &ProviderId, consumer: Consumer) -> anyhow::Error {
+    Fault::misused(format!("`{}` reads no key of `{provider}`", consumer.name))
+        .hint(format!("hand it out under its usual name, without `--for {}`", consumer.name))
+        .into()
+}
+
+/// Where a needed key is.
+pub(crate) fn answer<'p>(
+    session: &Session<'_>,
+    profiles: &'p [Profile],
+    naming: Naming,
+    name: &KeyRef,
+) -> Result<Answer<'p>> {
+    let name = pick::meant(session, profiles, name);
+    let why = match resolve::answer(profiles, &name, session.now) {
+        Ok(key) => return Ok(Answer::Key(key)),
+        Err(why) => why,
+    };
+    let registry = session.registry()?;
+    let usual = registry.exports(&name.provider).key;
+    let own = naming.key(registry, &name.provider, &[], &usual);
+    let set = |own: &&EnvName| vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty());
+    let system = own.iter().find(set).filter(|_| name.label.is_none());
+    Ok(system.cloned().map_or(Answer::Missing(why), Answer::System))
+}

@@ -1,0 +1,129 @@
+//! Which project files a person has agreed to: by path and content, kept outside the projects.
+//!
+//! One small file for each path, named by the path's hash, so that many who agree at one time lose nothing. Whatever
+//! changes, a byte of the file or the folder that it lies in, is not what was agreed to.
+
+mod find;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::disk::{self, DiskError};
+
+pub use find::{Found, Refusal, find, open};
+
+/// The largest record that is read: a project's file, escaped, and what stands around it.
+const LIMIT: u64 = 8 * crate::project::LIMIT;
+
+/// The file that changes when somebody agrees to something, for those who watch.
+const CHANGED: &str = "changed";
+
+/// What a person agreed to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Record {
+    /// The file, with every link resolved.
+    pub path: String,
+    /// The SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// When.
+    pub since: Timestamp,
+    /// The content, to show later what is new.
+    pub text: String,
+}
+
+/// The records, in a private folder.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    folder: PathBuf,
+}
+
+impl Trust {
+    /// The records in this folder, which need not be there yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Whether a person has agreed to just this content at just this path.
+    pub fn holds(&self, found: &Found) -> Result<bool, DiskError> {
+        Ok(self.record(&found.path)?.is_some_and(|record| record.sha256 == found.sha256()))
+    }
+
+    /// What was agreed to at this path. A record that cannot be read as one is none.
+    pub fn record(&self, path: &Path) -> Result<Option<Record>, DiskError> {
+        let Some(bytes) = disk::read_private(&self.place(path), LIMIT)? else { return Ok(None) };
+        let record = std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str(text).ok());
+        Ok(record.filter(|record: &Record| record.path == path.to_string_lossy()))
+    }
+
+    /// Agrees to a file as it is.
+    pub fn give(&self, found: &Found, now: Timestamp) -> Result<(), DiskError> {
+        disk::make_folder(&self.folder)?;
+        let record = Record {
+            path: found.path.to_string_lossy().into_owned(),
+            sha256: found.sha256(),
+            since: now,
+            text: String::from_utf8_lossy(&found.bytes).into_owned(),
+        };
+        let text = toml::to_string(&record).unwrap_or_default();
+        disk::overwrite(&self.place(&found.path), text.as_bytes())?;
+        self.change()
+    }
+
+    /// Takes the agreement back; answers whether there was one.
+    pub fn take(&self, path: &Path) -> Result<bool, DiskError> {
+        if !disk::check_folder(&self.folder)? || !disk::remove(&self.place(path))? {
+            return Ok(false);
+        }
+        self.change()?;
+        Ok(true)
+    }
+
+    /// Everything that was agreed to, by path.
+    pub fn all(&self) -> Result<Vec<Record>, DiskError> {
+        let mut records = Vec::new();
+        for name in disk::names_in(&self.folder)?.iter().filter(|name| name.len() == 64) {
+            let Some(bytes) = disk::read_private(&self.folder.join(name), LIMIT)? else { continue };
+            records.extend(std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str::<Record>(text).ok()));
+        }
+        records.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(records)
+    }
+
+    /// Whether `what` has not been said of this path yet. It counts as said from now on.
+    pub fn is_news(&self, path: &Path, what: &str) -> bool {
+        let note = self.place(path).with_extension("told");
+        let said = disk::read_private(&note, LIMIT).ok().flatten();
+        if said.is_some_and(|said| *said == what.as_bytes()) {
+            return false;
+        }
+        // Where it cannot be noted, it is said again.
+        let _ = disk::make_folder(&self.folder).and_then(|()| disk::note(&note, what.as_bytes()));
+        true
+    }
+
+    /// The file that is another one after each change here.
+    pub fn watched(&self) -> PathBuf {
+        self.folder.join(CHANGED)
+    }
+
+    /// Lets those who watch know that it is worth asking again.
+    pub fn change(&self) -> Result<(), DiskError> {
+        let mut random = [0; 16];
+        // Without randomness the time of the change still tells.
+        let _ = getrandom::fill(&mut random);
+        disk::overwrite(&self.watched(), hex(&random).as_bytes())
+    }
+
+    fn place(&self, path: &Path) -> PathBuf {
+        self.folder.join(hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())))
+    }
+}
+
+/// Bytes as hex.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
