@@ -1,5 +1,6 @@
 //! The verbs of projects: agreeing to what one asks for, checking it, and the shell's hook.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -65,5 +66,5 @@ pub(crate) struct HookEnv {
     pub(crate) shell: HookShell,
     /// The project's file that it asked for before
     #[arg(long, value_name = "FILE", default_value = "")]
-    pub(crate) before: PathBuf,
+    pub(crate) before: OsString,
 }

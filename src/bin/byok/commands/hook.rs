@@ -53,7 +53,7 @@ pub(crate) fn env(session: &Session<'_>, args: &HookEnv) -> Result<u8> {
     let mut answer = Answering { watch: watched(session), set: Vec::new(), hide: Vec::new() };
     // What to watch is told even where the keys cannot be: the shell is not to ask again before something has changed.
     let done = match &session.project {
-        Some(project) => answer.fill(session, project, args.before != project.path),
+        Some(project) => answer.fill(session, project, *args.before != *project.path.as_os_str()),
         None => Ok(()),
     };
     session.ui.data(answer.text(args.shell).as_bytes())?;
@@ -110,7 +110,7 @@ impl Answering {
         let mut gone = pick::stale(session, &profiles, &settings, false)?;
         let registry = session.registry()?;
         gone.retain(|name| settings.concerns(registry, name));
-        pick::add_foreign(session, &settings, &[], &mut gone);
+        pick::add_foreign(session, &settings, None, &mut gone);
         self.hide.extend(gone.iter().map(ToString::to_string));
         let own = |value: &str| Zeroizing::new(value.to_owned());
         self.set.extend(settings.settings.iter().map(|one| (one.name.to_string(), own(one.value))));

@@ -111,8 +111,13 @@ pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: 
 
 /// Adds to what is taken out of the environment whatever would lead a key astray, and tells of it: an address of a
 /// foreign host, and a switch that turns the checking of certificates off. What byok itself set, and is among `gone`
-/// already, goes without a word.
-pub(crate) fn add_foreign(session: &Session<'_>, settings: &Settings<'_>, keep: &[String], gone: &mut Vec<EnvName>) {
+/// already, goes without a word. `keep` is what a flag said to keep, where there is such a flag.
+pub(crate) fn add_foreign(
+    session: &Session<'_>,
+    settings: &Settings<'_>,
+    keep: Option<&[String]>,
+    gone: &mut Vec<EnvName>,
+) {
     const UNCHECKED: [&str; 2] = ["NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY"];
     let environment = vars::all();
     let foreign = resolve::foreign_endpoints(settings, &environment).into_iter();
@@ -120,11 +125,13 @@ pub(crate) fn add_foreign(session: &Session<'_>, settings: &Settings<'_>, keep: 
     let unchecked = unchecked.filter_map(|(name, _)| EnvName::parse_to_unset(name).ok());
     let led = foreign.map(|name| (name, "led to another host than the provider's"));
     for (name, what) in led.chain(unchecked.map(|name| (name, "turned the checking of certificates off"))) {
-        if gone.contains(&name) || keep.iter().any(|kept| kept == name.as_str()) {
+        if gone.contains(&name) || keep.unwrap_or_default().iter().any(|kept| kept == name.as_str()) {
             continue;
         }
         session.ui.warn(&format!("`{name}` {what}, and is taken out"));
-        session.ui.hint(&format!("keep it with `--keep-env {name}`"));
+        if keep.is_some() {
+            session.ui.hint(&format!("keep it with `--keep-env {name}`"));
+        }
         gone.push(name);
     }
 }

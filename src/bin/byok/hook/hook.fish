@@ -30,7 +30,7 @@ function __byok_look
     set __byok_now "$__byok_file|$BYOK_PROFILE|$BYOK_HOME|$BYOK_NO_PROJECT|$BYOK_IDENTITY_FILE"
     for one in $__byok_file $__byok_watch
         set -l text -
-        test -f $one; and read -z text <$one 2>/dev/null
+        test -f $one -a -r $one; and read -z -n 65537 text <$one
         set __byok_now "$__byok_now|$text"
     end
 end
