@@ -91,6 +91,30 @@ for keys in 20 200; do
     adding "$keys" 100
 done
 
+# prompting SHELL LOOP: 1,000 unchanged prompts with the hook against as many forks of /bin/true, and entering a project.
+prompting() {
+    command -v "$1" >/dev/null || return 0
+    local hook='eval "$("$byok" hook '$1')"' flags=-f
+    case $1 in fish) hook='$byok hook fish | source' flags=--no-config ;; bash) flags=--norc ;; esac
+    each() { # each COUNT STATEMENT: the loop of this shell
+        if [ "$shell" = fish ]; then echo "for i in (seq $1); $2; end"; else echo "for ((i = 0; i < $1; i++)); do $2; done"; fi
+    }
+    local shell=$1 enter='cd ..; __byok_hook; cd app; __byok_hook' start="$hook; cd $work/project/app; __byok_hook"
+    local env='eval "$("$byok" env)"'
+    [ "$1" != fish ] || env='$byok env --shell fish | source'
+    local scripts=() part
+    for part in : __byok_hook /bin/true; do scripts+=("$1 $flags -c '$start; $(each 1000 "$part")'"); done
+    for part in : "$enter" "$env"; do scripts+=("$1 $flags -c '$start; $(each 100 "$part")'"); done
+    BYOK_HOME="$work/20" byok=$byok hyperfine --shell bash --warmup 1 --runs 10 --export-json "$work/out.json" "${scripts[@]}" >/dev/null
+    jq -r --arg shell "$1" '.results | map(.median * 1e6) | "\($shell): a prompt \((.[1] - .[0]) / 1000 | round) us, /bin/true \((.[2] - .[0]) / 1000 | round) us; entering a project \((.[4] - .[3]) / 100 | round) us, byok env \((.[5] - .[3]) / 100 | round) us"' "$work/out.json"
+}
+
+echo "-- the hook, 20 keys"
+mkdir -p "$work/project/app/.git"
+echo 'requires = ["openai", "anthropic", "google"]' >"$work/project/app/.byok.toml"
+BYOK_HOME="$work/20" "$byok" trust --yes "$work/project/app" 2>/dev/null
+for shell in bash zsh fish; do prompting "$shell"; done
+
 # The identity behind a passphrase, which scrypt opens once, and then held by the kernel.
 echo "-- 20 keys, the identity behind a passphrase"
 cp -r "$work/20" "$work/20-behind"

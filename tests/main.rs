@@ -22,6 +22,7 @@ mod managing;
 mod naming;
 mod owning;
 mod probing;
+mod projects;
 mod running;
 mod samples;
 mod shells;

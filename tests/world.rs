@@ -85,6 +85,7 @@ impl World {
             stdin: Vec::new(),
             expected: Expected::default(),
             through: Vec::new(),
+            folder: self.root.path().to_owned(),
         }
     }
 
@@ -155,6 +156,7 @@ pub(crate) struct Run<'a> {
     stdin: Vec<u8>,
     expected: Expected,
     through: Vec<OsString>,
+    folder: PathBuf,
 }
 
 impl Run<'_> {
@@ -175,6 +177,12 @@ impl Run<'_> {
 
     pub(crate) fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
         self.stdin = text.as_ref().to_vec();
+        self
+    }
+
+    /// Starts byok in a folder of the world.
+    pub(crate) fn within(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = self.world.root().join(folder);
         self
     }
 
@@ -226,9 +234,10 @@ impl Run<'_> {
         if let Some((program, rest)) = self.through.split_first() {
             let mut outer = Command::new(program);
             outer.args(rest).arg(command.get_program()).args(command.get_args());
-            outer.env_clear().current_dir(self.world.root());
+            outer.env_clear();
             command = outer;
         }
+        command.current_dir(&self.folder);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         for own in ["BYOK_HOME", "BYOK_OFFLINE", "DBUS_SESSION_BUS_ADDRESS"] {
             if !self.variables.iter().any(|(name, _)| name == own) {
