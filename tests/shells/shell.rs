@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use byok::name::EnvName;
@@ -50,6 +50,15 @@ impl Shell {
 
     pub(super) fn all(names: &[&'static str]) -> impl Iterator<Item = Self> {
         names.iter().filter_map(|name| Self::find(name, &[]))
+    }
+
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The arguments that come before `-c`.
+    pub(super) fn options(&self) -> &[&'static str] {
+        &self.options
     }
 
     pub(super) fn dialect(&self) -> &'static dyn Dialect {
