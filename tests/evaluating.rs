@@ -124,8 +124,9 @@ fn a_value_that_does_not_survive_splitting_keeps_everything_from_being_printed()
     assert!(!String::from_utf8_lossy(&refused.stderr).contains("two  blanks"));
     world.byok("env --except mistral").stdout_holds(&["export OPENAI_API_KEY="]).check();
     world.byok("env --quoted").stdout_holds(&["export MISTRAL_API_KEY='two  blanks and a * in it';\n"]).check();
-    for shell in shells() {
-        let output = script(&world, &shell, "eval $(byok env); printenv OPENAI_API_KEY MISTRAL_API_KEY; true", &[]);
+    // fish splits at line breaks only, and is told in its own language.
+    for shell in shells().iter().filter(|shell| !is_fish(shell)) {
+        let output = script(&world, shell, "eval $(byok env); printenv OPENAI_API_KEY MISTRAL_API_KEY; true", &[]);
         assert!(output.stdout.is_empty(), "{}: {output:?}", shell.display());
     }
 }

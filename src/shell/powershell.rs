@@ -29,18 +29,15 @@ impl Dialect for PowerShell {
         for unit in value.encode_utf16() {
             // A quote would end the string, and so would each of U+2018 to U+201B; a backslash would do so in fish. What
             // is not ASCII, and every line break, PowerShell may change while it reads what a program prints.
-            match u8::try_from(unit).ok().filter(|&byte| is_bare(byte) || is_inert(byte)) {
-                Some(byte) => {
-                    out.push_str(if open { "" } else { "+'" });
-                    out.push(byte.into());
-                    open = true;
-                }
-                None => {
-                    out.push_str(if open { "'" } else { "" });
-                    // Text is all that a `String` takes, and it never fails to.
-                    let _ = write!(out, "+[char]{unit}");
-                    open = false;
-                }
+            if let Some(byte) = u8::try_from(unit).ok().filter(|&byte| is_bare(byte) || is_inert(byte)) {
+                out.push_str(if open { "" } else { "+'" });
+                out.push(byte.into());
+                open = true;
+            } else {
+                out.push_str(if open { "'" } else { "" });
+                // Text is all that a `String` takes, and it never fails to.
+                let _ = write!(out, "+[char]{unit}");
+                open = false;
             }
         }
         out.push_str(if open { "';\n" } else { ";\n" });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use byok::name::EnvName;
-use byok::provider::{Registry, Role};
+use byok::provider::Registry;
 
 use super::dialects::OTHERS;
 use super::shell::Shell;
@@ -59,9 +59,6 @@ fn of_the_registry() -> BTreeSet<String> {
         names.insert(exports.key.as_str().to_owned());
         names.extend(exports.fields.iter().map(|(_, name)| name.as_str().to_owned()));
     }
-    names.retain(|name| {
-        registry.claims(name).iter().any(|claim| matches!(claim.role, Role::Key { .. } | Role::Field { .. }))
-    });
     names
 }
 
