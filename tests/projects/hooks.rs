@@ -38,7 +38,7 @@ def --env go [to] { cd $to; __byok_hook; print ([7 ($env.PWD | path basename) $e
 /// The shells that are here.
 fn shells() -> Vec<Shell> {
     let posix = |name: &str, value: &str| format!("export {name}='{value}'");
-    let nu = concat!(env!("CARGO_MANIFEST_DIR"), "/target/nushell/nu");
+    let nu = concat!(env!("CARGO_MANIFEST_DIR"), "/target/shells/nu");
     let all: [(&str, &[&str], &'static [&'static str], &str, &str, fn(&str, &str) -> String); 5] = [
         ("bash", &["bash"], &["--norc", "-u"], "", POSIX, posix),
         ("zsh", &["zsh"], &["-f", "-u"], "", POSIX, posix),
