@@ -1,34 +1,53 @@
+# Completion of byok for bash. byok answers with a line for each word: the word, a tab, what it is.
+_byok() {
+    # Bash cuts words at `:`, `=` and `@`. byok has to see them whole, up to the cursor.
+    local rest=${COMP_LINE:0:COMP_POINT} trimmed word i
+    local -a words
+    words=()
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        trimmed=${rest#"${rest%%[![:space:]]*}"}
+        word=${COMP_WORDS[i]}
+        ((i < COMP_CWORD)) || word=$trimmed
+        if ((i > 0)) && [[ $rest == "$trimmed" ]]; then
+            words[${#words[@]} - 1]+=$word
+        else
+            words[${#words[@]}]=$word
+        fi
+        rest=${trimmed#"$word"}
+    done
 
-_clap_complete_byok() {
-    local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
-    local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
-    if compopt +o nospace 2> /dev/null; then
-        local _CLAP_COMPLETE_SPACE=false
-    else
-        local _CLAP_COMPLETE_SPACE=true
-    fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
-    COMPREPLY=( $( \
-        _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
-        _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        COMPLETE="bash" \
-        "byok" -- "${words[@]}" \
-    ) )
-    if [[ $? != 0 ]]; then
-        unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
-        compopt -o nospace
-    fi
+    local last=$((${#words[@]} - 1)) quote= done= value said
+    case ${words[last]} in
+        [\"\']*) quote=${words[last]:0:1} words[last]=${words[last]:1} ;;
+        *) words[last]=${words[last]//\\/} ;;
+    esac
+    # Only what follows the last cut is replaced.
+    local cuts=${COMP_WORDBREAKS//[^:=@]/}
+    [[ -z $cuts || $quote ]] || done=${words[last]%"${words[last]##*[$cuts]}"}
+
+    COMPREPLY=()
+    while IFS=$'\t' read -r value said; do
+        case $value in
+            :files)
+                compopt -o default 2>/dev/null || COMPREPLY=($(IFS=$'\n' && compgen -f -- "$2"))
+                return
+                ;;
+            :command)
+                for ((i = 0; i < COMP_CWORD; i++)); do [[ ${COMP_WORDS[i]} != -- ]] || break; done
+                if declare -F _command_offset >/dev/null; then
+                    _command_offset $((i + 1))
+                elif ((COMP_CWORD == i + 1)); then
+                    COMPREPLY=($(IFS=$'\n' && compgen -c -- "$2"))
+                else
+                    compopt -o default 2>/dev/null
+                fi
+                return
+                ;;
+        esac
+        value=${value#"$done"}
+        [[ $quote || $value != *[!A-Za-z0-9_./@:=,+-]* ]] || printf -v value %q "$value"
+        COMPREPLY[${#COMPREPLY[@]}]=$value
+        [[ $value != *= ]] || compopt -o nospace 2>/dev/null
+    done < <(BYOK_COMPLETE=$last command byok -- "${words[@]}" 2>/dev/null)
 }
-if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_byok byok
-else
-    complete -o nospace -o bashdefault -F _clap_complete_byok byok
-fi
-
+complete -F _byok byok

@@ -162,6 +162,10 @@ else
     echo "-- no dbus-daemon or no gnome-keyring-daemon: the keychain's figures are left out"
 fi
 
+home 500
+echo "-- 500 keys: completion of a key, of a provider, and of nothing yet"
+for words in "get openai:" "add mist" "get ''"; do BYOK_COMPLETE=2 measure 500 200 "$byok -- byok $words"; done
+
 home 10000
 echo "-- 10000 keys"
 measure 10000 5 "$byok list" "$byok env"

@@ -3,6 +3,7 @@
 
 mod adding;
 mod answers;
+mod completing;
 mod corpus;
 mod evaluating;
 mod exporting;
@@ -19,6 +20,7 @@ mod leaks;
 mod litellm;
 mod looking;
 mod managing;
+mod manual;
 mod naming;
 mod owning;
 mod probing;

@@ -121,6 +121,11 @@ impl Registry {
         self.own(id.as_str()).is_some() || index::is_known(id.as_str())
     }
 
+    /// Whether a person's own file describes it.
+    pub fn is_own(&self, id: &ProviderId) -> bool {
+        self.own(id.as_str()).is_some()
+    }
+
     /// The provider that a person means: an id, an alias (`Grok`), either with other separators (`Hugging Face`),
     /// or else a well-formed name of their own.
     pub fn find(&self, typed: &str) -> Result<ProviderId, NameError> {

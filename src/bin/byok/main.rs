@@ -7,6 +7,7 @@ mod commands;
 mod complete;
 mod fault;
 mod harden;
+mod help;
 mod identity;
 mod live;
 mod network;
@@ -24,7 +25,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let core_limit = harden::process();
-    complete::answer();
+    if complete::answer(core_limit) {
+        return ExitCode::SUCCESS;
+    }
     let cli = match parse::arguments() {
         Ok(cli) => cli,
         Err(code) => return code,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Verb};
 use crate::fault::code;
 
 /// Reads the arguments; help, version and misuse are answered here.
@@ -14,6 +14,7 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
     let command = Box::leak(Box::new(Cli::command()));
     let matches = command.try_get_matches_from_mut(std::env::args_os());
     let error = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
+        Ok(Cli { verb: Verb::Help(help), .. }) => return Err(crate::help::show(&help.words)),
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };

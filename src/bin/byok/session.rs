@@ -16,14 +16,14 @@ use byok::provider::Registry;
 use byok::seal::Unlock;
 use byok::secret::Secret;
 use byok::settings::{Place, Settings};
-use byok::store::{Place as Shelf, Store, Stores};
+use byok::store::{FileStore, Place as Shelf, Store, Stores};
 use byok::trust::Trust;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::harden::CoreLimit;
-use crate::identity::{self, Opener, Places};
+use crate::identity::{self, AtHand, Opener, Places};
 use crate::project::InForce;
 use crate::signals::Held;
 use crate::ui::Ui;
@@ -198,6 +198,18 @@ impl<'a> Session<'a> {
     pub(crate) fn read_named(&self, name: &ProfileName) -> Result<Profile> {
         let read = self.store().read(name)?;
         Ok(read.map(|(profile, _)| profile).ok_or_else(|| KeyError::NoProfile { name: name.clone() })?)
+    }
+
+    /// The meant profile, if it opens without asking anybody: for completion, which also writes nothing down.
+    ///
+    /// The inner `None` is that there is no such profile.
+    pub(crate) fn glance(&self) -> Option<Option<Profile>> {
+        if self.store().place(&self.profile) == Shelf::Keychain {
+            return None;
+        }
+        let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
+        let open = AtHand(self.opener.at_hand()?);
+        FileStore::new(profiles, pins, &open, Arc::clone(&self.stop)).read_unpinned(&self.profile).ok()
     }
 
     /// Whether nothing was ever stored here.

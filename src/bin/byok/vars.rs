@@ -145,6 +145,11 @@ pub(crate) fn credentials_file(tool: &str) -> Option<PathBuf> {
 /// `BYOK_HOOKED`: the names of the variables that the hook of this shell, or of one above it, has set.
 pub(crate) const HOOKED: &str = "BYOK_HOOKED";
 
+/// `BYOK_COMPLETE`: by which a shell's completion script asks, with the number of the word that the cursor is in.
+pub(crate) fn complete() -> Option<usize> {
+    env::var_os("BYOK_COMPLETE")?.to_str()?.parse().ok()
+}
+
 /// One variable that a key may come from or be led astray by; `None` also where its value is no text.
 pub(crate) fn value(name: &str) -> Option<String> {
     env::var(name).ok()

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Select;
+use super::manual::out;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = out::EXPORT)]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) select: Select,

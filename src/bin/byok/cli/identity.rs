@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::manual::managing;
+
 /// Where the identity can live.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum IdentityPlace {
@@ -16,6 +18,7 @@ pub(crate) enum IdentityPlace {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = managing::INIT)]
 pub(crate) struct Init {
     /// Where the identity is to live [default: asked for; without a terminal, the keychain if there is one, else a file]
     #[arg(long, value_name = "PLACE", value_enum)]
@@ -28,12 +31,14 @@ pub(crate) struct Init {
 #[derive(Debug, Subcommand)]
 pub(crate) enum IdentityVerb {
     /// Show where the identity lives, and its recipients
+    #[command(after_long_help = managing::IDENTITY_SHOW)]
     Show {
         /// Report as JSON
         #[arg(long)]
         json: bool,
     },
     /// Move the identity to another place
+    #[command(after_long_help = managing::IDENTITY_MOVE)]
     Move {
         /// Where to
         #[arg(long, value_name = "PLACE", value_enum)]
@@ -43,18 +48,21 @@ pub(crate) enum IdentityVerb {
         generate: bool,
     },
     /// Change the passphrase
+    #[command(after_long_help = managing::IDENTITY_PASSPHRASE)]
     Passphrase {
         /// Have one made up
         #[arg(long)]
         generate: bool,
     },
     /// Write a recovery sheet: the identity, and how to use it with stock age
+    #[command(after_long_help = managing::IDENTITY_BACKUP)]
     Backup {
         /// The file to write, mode 600 [default: the terminal]
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
     /// Put an identity back from a recovery sheet or a file
+    #[command(after_long_help = managing::IDENTITY_RESTORE)]
     Restore {
         /// Read it from this file; `-` is standard input
         #[arg(value_name = "FILE")]
@@ -69,6 +77,7 @@ pub(crate) enum IdentityVerb {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = managing::UNLOCK)]
 pub(crate) struct Unlock {
     /// How long it stays open: 8h, 30m
     #[arg(long = "for", value_name = "TIME", default_value = "8h")]

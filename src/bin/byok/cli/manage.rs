@@ -1,18 +1,20 @@
 //! The verbs for what stands around the keys: profiles, providers, completion.
 
 use clap::{Args, Subcommand, ValueEnum};
-use clap_complete::engine::ArgValueCandidates;
+
+use super::manual::{managing, out};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfileVerb {
     /// List the profiles
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_long_help = managing::PROFILE_LIST)]
     List {
         /// Report as JSON
         #[arg(long)]
         json: bool,
     },
     /// Make an empty profile
+    #[command(after_long_help = managing::PROFILE_CREATE)]
     Create {
         /// Its name
         name: String,
@@ -21,6 +23,7 @@ pub(crate) enum ProfileVerb {
         store: StoreChoice,
     },
     /// Move a profile into the system's keychain, or into a sealed file
+    #[command(after_long_help = managing::PROFILE_MOVE)]
     Move {
         /// Its name
         name: String,
@@ -29,11 +32,13 @@ pub(crate) enum ProfileVerb {
         to: StoreChoice,
     },
     /// Work on this profile from now on
+    #[command(after_long_help = managing::PROFILE_USE)]
     Use {
         /// Its name
         name: String,
     },
     /// Copy a profile with all its keys
+    #[command(after_long_help = managing::PROFILE_COPY)]
     Copy {
         /// The profile to copy
         from: String,
@@ -41,6 +46,7 @@ pub(crate) enum ProfileVerb {
         to: String,
     },
     /// Remove a profile with all its keys
+    #[command(after_long_help = managing::PROFILE_RM)]
     Rm {
         /// Its name
         name: String,
@@ -49,6 +55,7 @@ pub(crate) enum ProfileVerb {
         yes: bool,
     },
     /// Trust a profile's file that was refused as foreign or as an older copy
+    #[command(after_long_help = managing::PROFILE_ACCEPT)]
     Accept {
         /// Its name
         name: String,
@@ -68,7 +75,7 @@ pub(crate) enum StoreChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProviderVerb {
     /// List the providers
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_long_help = managing::PROVIDER_LIST)]
     List {
         /// Only those whose id, name or variables hold this
         #[arg(value_name = "TEXT")]
@@ -78,9 +85,9 @@ pub(crate) enum ProviderVerb {
         json: bool,
     },
     /// Show what is known of a provider
+    #[command(after_long_help = managing::PROVIDER_SHOW)]
     Show {
         /// Its name
-        #[arg(add = ArgValueCandidates::new(super::candidates::providers))]
         provider: String,
         /// Report as JSON
         #[arg(long)]
@@ -89,6 +96,7 @@ pub(crate) enum ProviderVerb {
     /// Add a provider of your own to providers.toml
     Add(ProviderAdd),
     /// Take a provider of your own out of providers.toml
+    #[command(after_long_help = managing::PROVIDER_RM)]
     Rm {
         /// Its id
         provider: String,
@@ -96,6 +104,7 @@ pub(crate) enum ProviderVerb {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = managing::PROVIDER_ADD)]
 pub(crate) struct ProviderAdd {
     /// Its id: lower-case letters, digits and `-`
     pub(crate) provider: String,
@@ -120,6 +129,7 @@ pub(crate) struct ProviderAdd {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = out::COMPLETIONS)]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -133,4 +143,5 @@ pub(crate) enum CompletionShell {
     Fish,
     Elvish,
     Powershell,
+    Nushell,
 }

@@ -5,11 +5,10 @@
     reason = "a flag is a bool, and its field is its name"
 )]
 
-mod candidates;
 pub(crate) mod exporting;
 pub(crate) mod identity;
 pub(crate) mod manage;
-mod manual;
+pub(crate) mod manual;
 pub(crate) mod project;
 pub(crate) mod testing;
 
@@ -17,12 +16,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use clap_complete::engine::ArgValueCandidates;
 
 use exporting::Export;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
-use manual::{EXAMPLES, MANUAL};
+use manual::{EXAMPLES, MANUAL, keys, managing, out};
 use project::{Check, Hook, HookEnv, Trust, Untrust};
 use testing::{Status, Test};
 
@@ -31,7 +29,7 @@ use testing::{Status, Test};
 /// byok takes keys in (typed, piped, from the environment and from .env files), keeps them sealed in an age file,
 /// tells which of them work, and hands them to shells, programs and files.
 #[derive(Debug, Parser)]
-#[command(name = "byok", version, after_help = EXAMPLES, after_long_help = MANUAL)]
+#[command(name = "byok", version, disable_help_subcommand = true, after_help = EXAMPLES, after_long_help = MANUAL)]
 pub(crate) struct Cli {
     /// The profile to work on [default: `default`, or what `byok profile use` chose]
     #[arg(short, long, global = true, value_name = "NAME")]
@@ -90,20 +88,23 @@ pub(crate) enum Verb {
     #[command(hide = true)]
     HookEnv(HookEnv),
     /// Manage profiles
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = managing::PROFILE)]
     Profile(ProfileVerb),
     /// Look up providers, and add your own
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = managing::PROVIDER)]
     Provider(ProviderVerb),
     /// Look at the identity that opens the profiles, move it, back it up
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = managing::IDENTITY)]
     Identity(IdentityVerb),
     /// Open the identity once, for a while
     Unlock(Unlock),
     /// Forget the opened identity
+    #[command(after_long_help = managing::LOCK)]
     Lock,
     /// Print the completion script of a shell
     Completions(Completions),
+    /// Show the help of a verb, or of a topic: ci, identity, security, shells
+    Help(Help),
 }
 
 impl Verb {
@@ -126,9 +127,10 @@ impl Verb {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::ADD)]
 pub(crate) struct Add {
     /// Whose key it is, with a label if it is not the only one; recognised by its shape if left out
-    #[arg(value_name = "PROVIDER[:LABEL]", add = ArgValueCandidates::new(candidates::providers))]
+    #[arg(value_name = "PROVIDER[:LABEL]")]
     pub(crate) key: Option<OsString>,
     /// Holds what must never be an argument, so that the refusal does not repeat it.
     #[arg(hide = true, allow_hyphen_values = false)]
@@ -191,9 +193,10 @@ pub(crate) struct DetailArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::IMPORT_ENV)]
 pub(crate) struct ImportEnv {
     /// Only the keys of these providers
-    #[arg(value_name = "PROVIDER", add = ArgValueCandidates::new(candidates::providers))]
+    #[arg(value_name = "PROVIDER")]
     pub(crate) providers: Vec<String>,
     /// Read this .env file as well; `-` is standard input
     #[arg(long = "file", value_name = "FILE")]
@@ -219,6 +222,7 @@ pub(crate) struct ImportEnv {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::LIST)]
 pub(crate) struct List {
     /// Only the keys of these providers
     #[arg(value_name = "PROVIDER[:LABEL]")]
@@ -235,6 +239,7 @@ pub(crate) struct List {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::SHOW)]
 pub(crate) struct Show {
     /// The key
     #[arg(value_name = "PROVIDER[:LABEL]")]
@@ -245,6 +250,7 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = out::GET)]
 pub(crate) struct Get {
     /// The key
     #[arg(value_name = "PROVIDER[:LABEL]")]
@@ -255,6 +261,7 @@ pub(crate) struct Get {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = out::HAS)]
 pub(crate) struct Has {
     /// The keys
     #[arg(required = true, value_name = "PROVIDER[:LABEL]")]
@@ -262,6 +269,7 @@ pub(crate) struct Has {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::USE)]
 pub(crate) struct Use {
     /// The key
     #[arg(value_name = "PROVIDER:LABEL")]
@@ -269,6 +277,7 @@ pub(crate) struct Use {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::EDIT)]
 pub(crate) struct Edit {
     /// The key
     #[arg(value_name = "PROVIDER[:LABEL]")]
@@ -293,6 +302,7 @@ pub(crate) struct Edit {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::RM)]
 pub(crate) struct Rm {
     /// The keys
     #[arg(required_unless_present = "all", value_name = "PROVIDER[:LABEL]")]
@@ -315,7 +325,7 @@ pub(crate) struct Select {
     #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
     pub(crate) except: Vec<String>,
     /// Under the names that this tool reads: litellm, langchain, ai-sdk, llm, …
-    #[arg(long = "for", value_name = "TOOL", add = ArgValueCandidates::new(candidates::consumers))]
+    #[arg(long = "for", value_name = "TOOL")]
     pub(crate) consumer: Option<String>,
     /// Under every name that programs read
     #[arg(long, conflicts_with = "consumer")]
@@ -323,6 +333,7 @@ pub(crate) struct Select {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = out::ENV)]
 pub(crate) struct Env {
     #[command(flatten)]
     pub(crate) select: Select,
@@ -344,6 +355,7 @@ pub(crate) struct Env {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = out::RUN)]
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) select: Select,
@@ -362,4 +374,12 @@ pub(crate) struct Run {
     /// The program and its arguments
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = managing::HELP)]
+pub(crate) struct Help {
+    /// A verb, or a topic
+    #[arg(value_name = "VERB|TOPIC")]
+    pub(crate) words: Vec<String>,
 }

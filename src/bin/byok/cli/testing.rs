@@ -3,10 +3,10 @@
 use byok::verdict::Verdict;
 use clap::Args;
 
-use super::manual::VERDICTS;
+use super::manual::keys;
 
 #[derive(Debug, Default, Args)]
-#[command(after_long_help = VERDICTS)]
+#[command(after_long_help = keys::TEST)]
 pub(crate) struct Test {
     /// Only these keys; a bare provider means all of its keys [default: every key]
     #[arg(value_name = "PROVIDER[:LABEL]")]
@@ -52,6 +52,7 @@ fn verdicts() -> Vec<&'static str> {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = keys::STATUS)]
 pub(crate) struct Status {
     /// Report as JSON
     #[arg(long)]

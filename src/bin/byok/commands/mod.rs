@@ -71,5 +71,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Hook(args) => hook::script(session, &args),
         Verb::HookEnv(args) => hook::env(session, &args),
         Verb::Completions(args) => completions::run(session, &args),
+        // Answered before there is a session: help is there also where the settings are broken.
+        Verb::Help(_) => Ok(crate::fault::code::DONE),
     }
 }

@@ -1,4 +1,12 @@
-//! The longer texts of the help: examples, environment, files, exit codes.
+//! The longer texts of the help and of the manual: examples, environment, files, exit codes, security.
+//!
+//! A text is paragraphs, and sections: a line at the margin that ends in a colon, and indented lines below it, in two
+//! columns where two blanks part them. `tests/manual.rs` makes the pages of them, and parses every example.
+
+pub(super) mod keys;
+pub(super) mod managing;
+pub(super) mod out;
+pub(crate) mod topics;
 
 /// Under the short help.
 pub(crate) const EXAMPLES: &str = "\
@@ -19,6 +27,7 @@ Examples:
   byok test                       ask the providers which keys work
 
 Keys are named PROVIDER or PROVIDER:LABEL; a bare provider means its active key.
+`byok help ci`, `identity`, `security` and `shells` say more.
 
 Environment:
   BYOK_PROFILE        the profile to work on
@@ -57,29 +66,10 @@ Exit codes:
   4  locked or refused
   5  a key was tested and does not work
   126, 127  `byok run` could not start the command, or did not find it
-  128+n  ended by signal n";
+  128+n  ended by signal n
 
-/// Under the long help of `byok test`.
-pub(crate) const VERDICTS: &str = "\
-Verdicts, the worst first:
-  invalid        the provider does not know the key
-  revoked        somebody ended it
-  expired        its time is over
-  no-credit      genuine, and the account has no credit left
-  blocked        this region, address or organisation is turned away
-  unexpected     an answer that nobody foresaw, such as a login page
-  provider-down  the provider is in trouble
-  unreachable    no answer: dns, connect, tls, timeout or proxy
-  untestable     no free request proves it, or the server takes any key
-  rate-limited   genuine, and used too often just now
-  restricted     genuine, and may not do what the test asks for
-  valid          it works
-
-Exit codes:
-  0  every key works, or cannot be tested
-  1  of some key nothing could be learnt, or of none at all
-  4  some key was not sent, for its provider's address has changed
-  5  some key does not work: invalid to blocked, or what --fail-on names
-
-A key goes to its provider's host only. Where it is not known that an address looks at the key, a second request
-with an invented one shows whether it does. The verdicts are kept with the keys.";
+Security:
+  No key is an argument, shows up in a message, or goes to another host than its provider's.
+  Profiles are sealed with age; stock `age` opens them, byok or no byok.
+  byok does not protect a key from a program that you give it to, or from somebody who runs
+  programs as you.";

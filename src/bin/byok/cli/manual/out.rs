@@ -1,0 +1,106 @@
+//! The texts of the verbs that hand keys out.
+
+/// Under `byok get --help`.
+pub(crate) const GET: &str = "\
+Prints the key and nothing else; on a terminal, a line break as well.
+
+Examples:
+  byok get openai | pbcopy
+  byok get openai:work --reveal   on the terminal
+
+Exit codes:
+  0  printed
+  3  no such key
+  4  locked or refused, or standard output is a terminal (see --reveal)
+
+Security:
+  Whoever reads the pipe has the key. `byok run` hands it to one program without a pipe.";
+
+/// Under `byok has --help`.
+pub(crate) const HAS: &str = "\
+Prints nothing.
+
+Examples:
+  byok has openai groq && echo ready
+
+Exit codes:
+  0  all of them are there
+  3  one is not
+  4  locked or refused";
+
+/// Under `byok env --help`.
+pub(crate) const ENV: &str = "\
+Prints statements for the shell, all or nothing: where anything fails, standard output stays empty.
+
+Examples:
+  eval \"$(byok env)\"                 in ~/.bashrc or ~/.zshrc: every key, in every shell
+  byok env --shell fish | source     in fish
+  eval \"$(byok env openai)\"          one key
+  eval \"$(byok env --unset)\"         take the variables away again
+
+Exit codes:
+  0  printed
+  3  no such key or profile
+  4  locked or refused, or standard output is a terminal (see --reveal)
+
+Security:
+  Every program of the shell inherits the keys. `byok run` gives them to one program.
+  Values are quoted so that the shell executes none of them, also in `eval $(byok env)` without quotes.";
+
+/// Under `byok run --help`.
+pub(crate) const RUN: &str = "\
+Takes the program's place: same process, same signals, same exit code.
+
+Examples:
+  byok run -- python app.py
+  byok run groq --only --require openai -- python app.py   only these two, and not without openai
+  byok run --require-any anthropic,openai -- ./agent
+  byok run anthropic -- claude
+
+Exit codes:
+  3         a required key is not there; the program was not started
+  4         locked or refused
+  126, 127  the program could not be started, or was not found
+  any other  the program's own
+
+Security:
+  The variables that open your profiles are taken out of the program's environment.
+  An address variable that leads a handed-out key to a foreign host is unset, with a warning; see --keep-env.";
+
+/// Under `byok export --help`.
+pub(crate) const EXPORT: &str = "\
+What a form cannot carry unchanged is refused, never altered.
+
+Examples:
+  byok export --format json -o keys.json
+  byok export -o .env openai groq
+  byok export --format docker -o keys.list --force
+
+Exit codes:
+  0  written
+  3  no such key or profile
+  4  locked or refused, the file is there already (see --force), a value cannot be written in this form, or
+     standard output is a terminal (see --reveal)
+
+Security:
+  The file holds the keys in plaintext, mode 600. Keep it out of git, and remove it after use.";
+
+/// Under `byok completions --help`.
+pub(crate) const COMPLETIONS: &str = "\
+The script asks byok itself, which knows keys, labels, profiles and tags as far as the profile opens without asking, and
+else the providers' names.
+
+Where each shell wants it:
+  bash        `source <(byok completions bash)` in ~/.bashrc
+  zsh         `source <(byok completions zsh)` in ~/.zshrc, after `autoload -U compinit; compinit`
+  fish        `byok completions fish >~/.config/fish/completions/byok.fish`
+  elvish      `eval (byok completions elvish | slurp)` in ~/.config/elvish/rc.elv
+  powershell  `byok completions powershell | Out-String | Invoke-Expression` in $PROFILE
+  nushell     `byok completions nushell | save -f ~/.config/nushell/autoload/byok.nu`
+
+Examples:
+  byok completions bash
+  byok completions nushell
+
+Security:
+  Completion never unlocks, asks, writes or uses the network, and shows names only.";

@@ -1,0 +1,250 @@
+//! The manual: `man/` is what the arguments and their texts say, reads well, and shows only commands that work.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+
+use clap::CommandFactory;
+
+use crate::generated::{cli, same, top};
+use crate::tools::tool;
+use crate::world::World;
+use cli::manual::topics::TOPICS;
+
+/// A section of a text: its heading, none at the start, and its lines.
+type Section<'a> = (Option<&'a str>, Vec<&'a str>);
+
+/// The sections of a text; see `cli/manual/mod.rs`.
+fn sections(text: &str) -> Vec<Section<'_>> {
+    let mut all: Vec<Section<'_>> = vec![(None, Vec::new())];
+    for line in text.lines() {
+        let heading = line.strip_suffix(':').filter(|heading| heading.starts_with(char::is_uppercase));
+        match heading {
+            Some(heading) => all.push((Some(heading), Vec::new())),
+            // A paragraph at the margin ends a section.
+            None if !line.is_empty()
+                && !line.starts_with(' ')
+                && all.last().is_some_and(|(head, _)| head.is_some()) =>
+            {
+                all.push((None, vec![line]));
+            }
+            None => all.last_mut().unwrap().1.push(line),
+        }
+    }
+    all.retain(|(_, lines)| lines.iter().any(|line| !line.is_empty()));
+    all
+}
+
+/// A heading as manuals write it.
+fn heading(text: &str) -> String {
+    match text {
+        "Exit codes" => "EXIT STATUS".to_owned(),
+        text if text.starts_with("Files") => "FILES".to_owned(),
+        text if text.starts_with("Verdicts") => "VERDICTS".to_owned(),
+        text => text.to_uppercase(),
+    }
+}
+
+/// Text that roff does not take for requests.
+fn escaped(text: &str) -> String {
+    let text =
+        text.replace('\\', "\\e").replace('-', "\\-").replace('`', "\\`").replace('~', "\\(ti").replace('^', "\\(ha");
+    let text = text.replace('\'', "\\(aq");
+    if text.starts_with('.') { format!("\\&{text}") } else { text }
+}
+
+/// A text in roff.
+fn roff(text: &str) -> String {
+    let mut out = String::new();
+    for (head, lines) in sections(text) {
+        if let Some(head) = head {
+            let _ = writeln!(out, ".SH \"{}\"", heading(head));
+        } else {
+            out.push_str(".PP\n");
+        }
+        let examples = head == Some("Examples");
+        for line in lines {
+            let inner = line.trim_start();
+            let depth = line.len() - inner.len();
+            match inner.split_once("  ") {
+                _ if inner.is_empty() => out.push_str(".PP\n"),
+                Some((left, right)) if depth == 2 => {
+                    let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", escaped(left), escaped(right.trim_start()));
+                }
+                _ if depth > 4 => drop(writeln!(out, "{}", escaped(inner))),
+                _ if depth == 2 && (examples || inner.starts_with("byok ") || inner.starts_with("age")) => {
+                    let _ = writeln!(out, ".TP\n\\fB{}\\fR", escaped(inner));
+                }
+                _ if depth == 2 && head.is_some_and(|head| head.starts_with("Env")) => {
+                    let _ = writeln!(out, ".TP\n\\fB{}\\fR", escaped(inner));
+                }
+                _ => drop(writeln!(out, "{}", escaped(inner))),
+            }
+        }
+    }
+    out
+}
+
+/// What is in the library of pages: path and content.
+fn pages() -> Vec<(String, Vec<u8>)> {
+    fn walk(command: &clap::Command, name: &str, family: &[String], into: &mut Vec<(String, Vec<u8>)>) {
+        let title: &'static str = Box::leak(name.to_owned().into_boxed_str());
+        let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        let verbs: Vec<&clap::Command> = command.get_subcommands().collect();
+        // The words that a person types, in the synopsis, and `byok-env(1)` for the page and its name.
+        let shown = command.clone().name(title).display_name(title).bin_name(name.replace('-', " "));
+        let man = clap_mangen::Man::new(shown.clone()).source("byok").manual("byok manual");
+        let mut page = Vec::new();
+        man.render_title(&mut page).unwrap();
+        man.render_name_section(&mut page).unwrap();
+        man.render_synopsis_section(&mut page).unwrap();
+        man.render_description_section(&mut page).unwrap();
+        let (opening, rest) =
+            text.split_at(text.find(":\n").map_or(text.len(), |at| text[..at].rfind('\n').map_or(0, |at| at + 1)));
+        page.extend(roff(opening).bytes());
+        if command.get_arguments().any(|arg| !arg.is_hide_set()) {
+            man.render_options_section(&mut page).unwrap();
+        }
+        if !verbs.is_empty() {
+            man.render_subcommands_section(&mut page).unwrap();
+        }
+        page.extend(roff(rest).bytes());
+        let mut see: Vec<String> =
+            family.iter().filter(|other| *other != name).map(|other| format!("{other}(1)")).collect();
+        see.extend(verbs.iter().map(|verb| format!("{name}-{}(1)", verb.get_name())));
+        see.extend(TOPICS.iter().map(|topic| format!("byok-{}(7)", topic.name)));
+        page.extend(see_also(&see).bytes());
+        into.push((format!("man/{name}.1"), page));
+        let mut family = family.to_vec();
+        family.push(name.to_owned());
+        for verb in verbs {
+            walk(verb, &format!("{name}-{}", verb.get_name()), &family, into);
+        }
+    }
+    let mut command = cli::Cli::command();
+    command.build();
+    let mut pages = Vec::new();
+    walk(&command, "byok", &[], &mut pages);
+    for topic in &TOPICS {
+        let mut page = format!(
+            ".TH byok-{} 7 \"\" byok \"byok manual\"\n.SH NAME\nbyok\\-{} \\- {}\n.SH DESCRIPTION\n",
+            topic.name,
+            topic.name,
+            escaped(topic.about),
+        );
+        page.push_str(roff(topic.text).trim_start_matches(".PP\n"));
+        let others = TOPICS.iter().filter(|other| other.name != topic.name);
+        let mut see = vec!["byok(1)".to_owned()];
+        see.extend(others.map(|other| format!("byok-{}(7)", other.name)));
+        page.push_str(&see_also(&see));
+        pages.push((format!("man/byok-{}.7", topic.name), page.into_bytes()));
+    }
+    pages
+}
+
+fn see_also(pages: &[String]) -> String {
+    let list = pages.iter().map(|page| page.replace('-', "\\-")).collect::<Vec<_>>().join(",\n");
+    format!(".SH \"SEE ALSO\"\n{list}\n")
+}
+
+#[test]
+fn the_committed_manual_is_what_the_arguments_say() {
+    let pages = pages();
+    for (path, page) in &pages {
+        same(path, page);
+    }
+    let committed = fs::read_dir(top("man")).unwrap().count();
+    assert_eq!(committed, pages.len(), "a page in man/ belongs to no verb");
+}
+
+#[test]
+fn every_page_has_examples_and_lints() {
+    let pages = pages();
+    for (path, page) in pages.iter().filter(|(path, _)| path.ends_with(".1")) {
+        assert!(String::from_utf8_lossy(page).contains(".SH \"EXAMPLES\""), "{path} shows no example");
+    }
+    let Some(mandoc) = tool(&["mandoc"]) else { return };
+    for (path, _) in &pages {
+        let output = Command::new(&mandoc).args(["-T", "lint", "-W", "warning"]).arg(top(path)).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        // No date: it would make every page stale at a release.
+        let said: Vec<&str> = said.lines().filter(|line| !line.contains("missing date")).collect();
+        assert!(said.is_empty(), "{}", said.join("\n"));
+    }
+}
+
+/// The words of each `byok …` in a line of a text, as a shell would cut them.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let line = line.trim().trim_matches('`');
+    let line = line.split("  ").next().unwrap();
+    let starts: Vec<usize> = line
+        .match_indices("byok ")
+        .map(|(at, _)| at)
+        .filter(|at| *at == 0 || line[..*at].ends_with("$(") || line[..*at].ends_with("| "))
+        .collect();
+    let cut = |at: usize| {
+        let rest = &line[at..];
+        let end = [" | ", " <", " >", ")", " && ", " || ", " #"].iter().filter_map(|end| rest.find(end)).min();
+        let typed = &rest[..end.unwrap_or(rest.len())];
+        typed.split_whitespace().map(|word| word.trim_matches('"').to_owned()).collect()
+    };
+    starts.into_iter().map(cut).collect()
+}
+
+#[test]
+fn every_example_is_one_that_byok_understands() {
+    fn texts(command: &clap::Command, into: &mut Vec<(String, String)>) {
+        let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        into.push((command.get_name().to_owned(), text));
+        command.get_subcommands().for_each(|verb| texts(verb, into));
+    }
+    let mut command = cli::Cli::command();
+    command.build();
+    let mut all = Vec::new();
+    texts(&command, &mut all);
+    all.extend(TOPICS.iter().map(|topic| (topic.name.to_owned(), topic.text.to_owned())));
+    let mut parsed = 0;
+    for (name, text) in &all {
+        let mut under = "";
+        for line in text.lines() {
+            if !line.starts_with(' ') && line.ends_with(':') {
+                under = line;
+            }
+            let shown = under == "Examples:" || TOPICS.iter().any(|topic| topic.name == name && topic.text == *text);
+            if !shown || !line.starts_with("  ") || line.starts_with("   ") {
+                continue;
+            }
+            for words in commands(line) {
+                let read = cli::Cli::command().try_get_matches_from(&words);
+                assert!(read.is_ok(), "{name}: `{}`: {}", words.join(" "), read.unwrap_err());
+                parsed += 1;
+            }
+        }
+    }
+    assert!(parsed > 90, "only {parsed} examples were found");
+}
+
+#[test]
+fn topics_are_short_and_narrow_and_verbs_have_help() {
+    let world = World::new();
+    for topic in &TOPICS {
+        let lines: Vec<&str> = topic.text.lines().collect();
+        assert!(lines.len() <= 60, "{} has {} lines", topic.name, lines.len());
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{} is too wide", topic.name);
+        world.byok("help").arg(topic.name).stdout_holds(&[topic.about, lines[0]]).check();
+    }
+    world.byok("help identity").stdout_holds(&["Usage: byok identity", "Places:"]).check();
+    world.byok("help profile move").stdout_holds(&["Usage: byok profile move", "--to"]).check();
+    world.byok("help").stdout_holds(&["Usage: byok", "Exit codes:"]).check();
+    let output = world.byok("help tools").output();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("`tools`") && said.contains("ci, identity, security, shells") && said.contains("import-env"));
+}
+
+#[test]
+fn help_is_there_where_the_settings_are_broken() {
+    let world = World::new();
+    world.file("home/config.toml", "no = [");
+    world.byok("help security").stdout_holds(&["On the disk:"]).check();
+}
