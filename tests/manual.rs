@@ -90,7 +90,7 @@ fn pages() -> Vec<(String, Vec<u8>)> {
     fn walk(command: &clap::Command, name: &str, family: &[String], into: &mut Vec<(String, Vec<u8>)>) {
         let title: &'static str = Box::leak(name.to_owned().into_boxed_str());
         let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-        let verbs: Vec<&clap::Command> = command.get_subcommands().collect();
+        let verbs: Vec<&clap::Command> = command.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
         // The words that a person types, in the synopsis, and `byok-env(1)` for the page and its name.
         let shown = command.clone().name(title).display_name(title).bin_name(name.replace('-', " "));
         let man = clap_mangen::Man::new(shown.clone()).source("byok").manual("byok manual");
@@ -239,7 +239,11 @@ fn topics_are_short_and_narrow_and_verbs_have_help() {
     let output = world.byok("help tools").output();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("`tools`") && said.contains("ci, identity, security, shells") && said.contains("import-env"));
+    assert!(
+        said.contains("`tools`")
+            && said.contains("ci, identity, projects, security, shells")
+            && said.contains("import-env")
+    );
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::manual::projects;
+
 /// A shell that can call byok at its prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum HookShell {
@@ -17,6 +19,7 @@ pub(crate) enum HookShell {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = projects::TRUST)]
 pub(crate) struct Trust {
     /// The `.byok.toml`, or its folder [default: that of the working folder]
     #[arg(value_name = "PATH", conflicts_with = "list")]
@@ -33,6 +36,7 @@ pub(crate) struct Trust {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = projects::UNTRUST)]
 pub(crate) struct Untrust {
     /// The `.byok.toml`, or its folder [default: that of the working folder]
     #[arg(value_name = "PATH")]
@@ -40,6 +44,7 @@ pub(crate) struct Untrust {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = projects::CHECK)]
 pub(crate) struct Check {
     /// Ask the providers whether the keys work, instead of going by the last verdict
     #[arg(long)]
@@ -53,6 +58,7 @@ pub(crate) struct Check {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = projects::HOOK)]
 pub(crate) struct Hook {
     /// The shell
     #[arg(value_name = "SHELL", value_enum)]

@@ -6,6 +6,7 @@
 pub(super) mod keys;
 pub(super) mod managing;
 pub(super) mod out;
+pub(super) mod projects;
 pub(crate) mod topics;
 
 /// Under the short help.
@@ -27,7 +28,7 @@ Examples:
   byok test                       ask the providers which keys work
 
 Keys are named PROVIDER or PROVIDER:LABEL; a bare provider means its active key.
-`byok help ci`, `identity`, `security` and `shells` say more.
+`byok help ci`, `identity`, `projects`, `security` and `shells` say more.
 
 Environment:
   BYOK_PROFILE        the profile to work on

@@ -34,14 +34,25 @@ Prints statements for the shell, all or nothing: where anything fails, standard 
 
 Examples:
   eval \"$(byok env)\"                 in ~/.bashrc or ~/.zshrc: every key, in every shell
-  byok env --shell fish | source     in fish
+  byok env | source                  in ~/.config/fish/config.fish
   eval \"$(byok env openai)\"          one key
+  eval \"$(byok env --for litellm)\"   under the names that this tool reads
   eval \"$(byok env --unset)\"         take the variables away again
+
+Where each shell wants it:
+  bash, zsh, ksh  `eval \"$(byok env)\"`
+  fish            `byok env | source`
+  nushell         `byok env | from json | load-env`
+  elvish          `eval (byok env | slurp)`
+  xonsh           `execx($(byok env))`
+  tcsh, csh       `eval \"`byok env`\"`
+  PowerShell      `byok env --shell pwsh | Out-String | Invoke-Expression`
+  cmd             `for /f \"delims=\" %i in ('byok env --shell cmd') do @%i`
 
 Exit codes:
   0  printed
   3  no such key or profile
-  4  locked or refused, or standard output is a terminal (see --reveal)
+  4  locked or refused, a value that this shell cannot write, or standard output is a terminal (see --reveal)
 
 Security:
   Every program of the shell inherits the keys. `byok run` gives them to one program.
@@ -56,6 +67,7 @@ Examples:
   byok run groq --only --require openai -- python app.py   only these two, and not without openai
   byok run --require-any anthropic,openai -- ./agent
   byok run anthropic -- claude
+  byok run --for langchain -- python app.py   under the names that this tool reads
 
 Exit codes:
   3         a required key is not there; the program was not started
@@ -75,6 +87,9 @@ Examples:
   byok export --format json -o keys.json
   byok export -o .env openai groq
   byok export --format docker -o keys.list --force
+  byok export openai --format github-actions   sets the variables of a job's later steps, masked first
+  byok export --format k8s | kubectl apply -f -
+  byok export --to llm            into the tool's own file, beside what it holds
 
 Exit codes:
   0  written

@@ -9,13 +9,14 @@ pub(crate) struct Topic {
 }
 
 /// All topics, by name.
-pub(crate) const TOPICS: [Topic; 4] = [
+pub(crate) const TOPICS: [Topic; 5] = [
     Topic { name: "ci", about: "Keys in CI jobs and scripts", text: include_str!("ci.txt") },
     Topic {
         name: "identity",
         about: "What opens the profiles, and where it lives",
         text: include_str!("identity.txt"),
     },
+    Topic { name: "projects", about: "What a project needs: .byok.toml", text: include_str!("projects.txt") },
     Topic { name: "security", about: "What byok protects, and from whom", text: include_str!("security.txt") },
     Topic { name: "shells", about: "Keys in shells, and completion", text: include_str!("shells.txt") },
 ];
