@@ -56,7 +56,7 @@ fn it_knows_what_is_stored() {
     assert_eq!(values(&world, &["profile", "rm", "w"]), ["work"]);
     assert_eq!(values(&world, &["-p", "work", "get", ""]), ["mistral"]);
     assert_eq!(values(&world, &["--profile=work", "get", ""]), ["mistral"]);
-    assert_eq!(answer(&world, &["get", "mis"], &[("BYOK_PROFILE", "work")]), "mistral\tMistral AI\n");
+    assert_eq!(answer(&world, &["get", "mis"], &[("BYOK_PROFILE", "work")]), "mistral\tMistral\n");
     assert_eq!(values(&world, &["provider", "rm", ""]), ["my-llm"]);
     assert_eq!(values(&world, &["add", "my-"]), ["my-llm"]);
     assert_eq!(values(&world, &["add", "azure", "--field", "reso"]), ["resource="]);
@@ -66,7 +66,7 @@ fn it_knows_what_is_stored() {
     assert_eq!(values(&world, &["help", "sec"]), ["security"]);
     assert_eq!(values(&world, &["export", "-o", "x"]), [":files"]);
     assert_eq!(values(&world, &["run", "--", "py"]), [":command"]);
-    assert!(answer(&world, &["add", "mistr"], &[]).contains("mistral\tMistral AI\n"));
+    assert!(answer(&world, &["add", "mistr"], &[]).contains("mistral\tMistral\n"));
 }
 
 #[test]

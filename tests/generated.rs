@@ -1,4 +1,5 @@
-//! `completions/` and README.md are what the binary and its arguments say; `man/` see `manual.rs`. `BLESS=1 cargo test generated` rewrites them.
+//! `completions/` and README.md are what the binary and its arguments say; `man/` is the matter of `manual.rs`.
+//! `BLESS=1 cargo test` rewrites them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -31,6 +31,13 @@ fn sections(text: &str) -> Vec<Section<'_>> {
             None => all.last_mut().unwrap().1.push(line),
         }
     }
+    for (_, lines) in &mut all {
+        while lines.last().is_some_and(|line| line.is_empty()) {
+            lines.pop();
+        }
+        let filled = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
+        lines.drain(..filled);
+    }
     all.retain(|(_, lines)| lines.iter().any(|line| !line.is_empty()));
     all
 }
@@ -95,7 +102,8 @@ fn pages() -> Vec<(String, Vec<u8>)> {
         let shown = command.clone().name(title).display_name(title).bin_name(name.replace('-', " "));
         let man = clap_mangen::Man::new(shown.clone()).source("byok").manual("byok manual");
         let mut page = Vec::new();
-        man.render_title(&mut page).unwrap();
+        // No date: it would make every page stale. roff's writer would leave the empty word out.
+        page.extend(format!(".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {name} 1 \"\" byok \"byok manual\"\n").bytes());
         man.render_name_section(&mut page).unwrap();
         man.render_synopsis_section(&mut page).unwrap();
         man.render_description_section(&mut page).unwrap();
