@@ -89,6 +89,10 @@ fn roff(text: &str) -> String {
             }
         }
     }
+    // A paragraph that nothing stands in.
+    for next in [".TP\n", ".SH ", ".PP\n"] {
+        out = out.replace(&format!(".PP\n{next}"), next);
+    }
     out
 }
 

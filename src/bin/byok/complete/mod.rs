@@ -99,6 +99,13 @@ pub(crate) fn answer(core_limit: CoreLimit) -> bool {
     }
     let at = at.min(words.len() - 1);
     words.truncate(at + 1);
+    // clap's engine does not know that only the started program follows `--`.
+    if let Some(end) = words[..at].iter().position(|word| word == "--")
+        && words[..end].iter().any(|word| word == "run")
+    {
+        let _ = writeln!(std::io::stdout(), "{COMMAND}");
+        return true;
+    }
     let typed = words[at].clone();
     let known = Arc::new(Known::new(&words, core_limit));
     let mut command = Cli::command();
