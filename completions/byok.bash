@@ -21,9 +21,10 @@ _byok() {
         [\"\']*) quote=${words[last]:0:1} words[last]=${words[last]:1} ;;
         *) words[last]=${words[last]//\\/} ;;
     esac
-    # Only what follows the last cut is replaced.
+    # Only what follows the last cut is replaced; an `@` is with what follows it.
     local cuts=${COMP_WORDBREAKS//[^:=@]/}
     [[ -z $cuts || $quote ]] || done=${words[last]%"${words[last]##*[$cuts]}"}
+    done=${done%@}
 
     COMPREPLY=()
     while IFS=$'\t' read -r value said; do
