@@ -124,8 +124,10 @@ fn ready(world: &World, program: &[&str], setup: &str) -> Option<PtySession> {
 
 /// Types each line and a tabulator, and looks at the last word that stands there then.
 fn typed(world: &World, program: &[&str], setup: &str, lines: &[(&str, &str)]) {
-    let Some(mut session) = ready(world, program, setup) else { return };
+    let Some(mut session) = ready(world, program, &format!("stty echo; {setup}; PS1='at> '")) else { return };
     for (line, word) in lines {
+        // What is typed before there is a prompt is lost.
+        session.exp_string("at> ").unwrap();
         session.send(line).unwrap();
         session.send("\t").unwrap();
         session.flush().unwrap();
