@@ -5,7 +5,7 @@ use std::process::Command;
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::tools::tool;
+use crate::tools::{NUSHELL, tool};
 use crate::world::World;
 
 /// Two keys of one provider, one of another, a tag, a second profile and a provider of one's own.
@@ -195,7 +195,7 @@ fn elvish_completes() {
 fn nushell_completes() {
     let world = furnished();
     for (words, offered) in [("byok get 'openai:w'", "openai:work"), ("byok -p work get m", "mistral")] {
-        let Some(mut nu) = shell(&world, &["nu", "--no-config-file", "-c"]) else { return };
+        let Some(mut nu) = shell(&world, &[NUSHELL, "--no-config-file", "-c"]) else { return };
         let program = format!(
             "source {}; do $env.config.completions.external.completer [{words}] | get value | to text",
             script("byok.nu")

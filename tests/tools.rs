@@ -4,6 +4,9 @@ use std::env;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+/// Nushell, where `tests/shells.sh install` puts it.
+pub(crate) const NUSHELL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/shells/nu");
+
 /// The first of `names` that is installed; a name with a slash is taken as the path that it is.
 ///
 /// A missing one is said on standard error, past the test harness, and fails the run where `CI=true`.

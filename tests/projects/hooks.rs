@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{ASKS, home, project, trusted};
-use crate::tools::tool;
+use crate::tools::{NUSHELL, tool};
 use crate::world::World;
 
 /// A shell, and how a script of this test is written in it.
@@ -38,13 +38,12 @@ def --env go [to] { cd $to; __byok_hook; print ([7 ($env.PWD | path basename) $e
 /// The shells that are here.
 fn shells() -> Vec<Shell> {
     let posix = |name: &str, value: &str| format!("export {name}='{value}'");
-    let nu = concat!(env!("CARGO_MANIFEST_DIR"), "/target/shells/nu");
     let all: [(&str, &[&str], &'static [&'static str], &str, &str, fn(&str, &str) -> String); 5] = [
         ("bash", &["bash"], &["--norc", "-u"], "", POSIX, posix),
         ("zsh", &["zsh"], &["-f", "-u"], "", POSIX, posix),
         ("fish", &["fish"], &["--no-config"], "", FISH, |name, value| format!("set -gx {name} '{value}'")),
         ("elvish", &["elvish"], &["-norc"], "", ELVISH, |name, value| format!("set-env {name} '{value}'")),
-        ("nu", &["nu", nu], &["--no-config-file"], "", NU, |name, value| format!("$env.{name} = '{value}'")),
+        ("nu", &[NUSHELL], &["--no-config-file"], "", NU, |name, value| format!("$env.{name} = '{value}'")),
     ];
     all.into_iter()
         .filter_map(|(name, programs, start, before, after, set)| {

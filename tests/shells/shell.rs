@@ -9,7 +9,7 @@ use byok::name::EnvName;
 use byok::shell::{Dialect, dialect, room};
 
 use super::SEED;
-use crate::tools::tool;
+use crate::tools::{NUSHELL, tool};
 
 /// How many values one process takes.
 pub(super) const BATCH: usize = 200;
@@ -29,7 +29,7 @@ impl Shell {
             "ksh93" => tool(&["ksh93", "ksh"]),
             // What is only called csh may be tcsh.
             "csh" => tool(&["bsd-csh"]),
-            "nu" => tool(&[&format!("{HERE}/nu")]),
+            "nu" => tool(&[NUSHELL]),
             "xonsh" => tool(&[&format!("{HERE}/venv/bin/xonsh")]),
             _ => tool(&[name]),
         }?;
