@@ -68,7 +68,10 @@ impl Trust {
             text: String::from_utf8_lossy(&found.bytes).into_owned(),
         };
         let text = toml::to_string(&record).unwrap_or_default();
-        disk::overwrite(&self.place(&found.path), text.as_bytes())?;
+        let place = self.place(&found.path);
+        disk::overwrite(&place, text.as_bytes())?;
+        // If it is taken back, that is news again.
+        let _ = disk::remove(&place.with_extension("told"));
         self.change()
     }
 

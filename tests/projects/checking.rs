@@ -54,7 +54,7 @@ fn a_key_that_does_not_work_is_code_5_freshly_asked_or_not() {
         _ => Reply::json(401, r#"{"error":{"message":"no such key"}}"#),
     });
     let own = format!(
-        "[mine]\nurl = \"{}\"\nstatus = {{ 200 = \"valid\", 401 = \"invalid\" }}\nunproven = false\n",
+        "[mine.test]\nurl = \"{}\"\nstatus = {{ 200 = \"valid\", 401 = \"invalid\" }}\nunproven = false\n",
         server.url("/v1")
     );
     world.file("home/providers.toml", own);

@@ -1,11 +1,11 @@
 //! What a trusted project changes for `run`, `env`, `get` and `has`, and what no project can.
 
 use std::fs;
+use std::net::TcpListener;
 
 use super::{ASKS, home, project, trusted};
 use crate::leaks::{canary, traced};
 use crate::tools::tool;
-use crate::upstream::{Reply, Upstream};
 use crate::world::World;
 
 const WORK: &str = "export OPENAI_API_KEY=sk-work-2;\nexport ANTHROPIC_API_KEY=ant-3;\nexport GROQ_API_KEY=gr-4;\n";
@@ -97,10 +97,11 @@ fn the_profile_is_the_flags_the_environments_the_projects_and_then_the_settings(
 fn a_project_can_lead_no_key_anywhere() {
     // J01, J02, J03: whatever the file says, and whether somebody agrees or not
     let world = World::new();
-    let server = Upstream::http(|_| Reply::json(200, "{}"));
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
     let canary = canary();
     world.byok("add openai --stdin --as-is").stdin(&canary).go();
-    let url = server.url("/v1");
+    let url = format!("http://{}/v1", server.local_addr().unwrap());
     for text in [
         format!("[providers.openai]\nurl = \"{url}\"\n"),
         format!("[openai]\nbase_url = \"{url}\"\n"),
@@ -131,7 +132,7 @@ fn a_project_can_lead_no_key_anywhere() {
         let run = world.byok("run -- sh -c :").within("app").without("BYOK_OFFLINE").output();
         assert!(run.status.success(), "{text}");
     }
-    assert!(server.seen().is_empty());
+    assert!(server.accept().is_err(), "somebody connected");
     assert!(!world.path("app/started").exists());
     assert!(!world.home().join("trust").read_dir().unwrap().any(|one| one.unwrap().file_name().len() == 64));
 }

@@ -1,5 +1,6 @@
 //! `byok hook`: what a shell runs at its prompt, and the answer that it asks for where a project has changed.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -114,7 +115,7 @@ impl Answering {
         self.hide.extend(gone.iter().map(ToString::to_string));
         let own = |value: &str| Zeroizing::new(value.to_owned());
         self.set.extend(settings.settings.iter().map(|one| (one.name.to_string(), own(one.value))));
-        if entered && session.ui.is_live() {
+        if entered && std::io::stderr().is_terminal() {
             let names: Vec<String> = selection.keys.iter().map(|key| profiles[0].display(key).to_string()).collect();
             session.ui.say(&welcome(session, project, &names));
         }

@@ -11,14 +11,16 @@ end
 
 # The nearest `.byok.toml`, as far up as byok itself would look.
 function __byok_find
-    set -l at (builtin pwd -P)
+    set -l at (builtin pwd -P | string collect)
+    set -l up
     while test -n "$at" -a "$at" != "$HOME" -a "$at" != /
         if test -e "$at/.byok.toml" -o -L "$at/.byok.toml"
             set -g __byok_file "$at/.byok.toml"
             return
         end
         test -e "$at/.git"; and break
-        set at (string replace -r '/[^/]*$' '' -- $at | string collect -a)
+        string match -rq '^(?<up>(?s:.*))/[^/]*$' -- "$at"; or break
+        set at "$up"
     end
     set -g __byok_file ''
 end
