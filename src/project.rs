@@ -38,7 +38,7 @@ pub struct ProjectError {
 impl Project {
     /// Reads the bytes of a `.byok.toml`.
     pub fn parse(bytes: &[u8]) -> Result<Self, ProjectError> {
-        let line = |at: usize| bytes.get(..at).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = |at: usize| bytes.get(..at).unwrap_or_default().split(|byte| *byte == b'\n').count();
         let text = std::str::from_utf8(bytes)
             .map_err(|error| ProjectError { message: "it is not UTF-8".to_owned(), line: line(error.valid_up_to()) })?;
         let read = |(at, message): (usize, String)| ProjectError { message, line: line(at) };

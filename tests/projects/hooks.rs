@@ -14,7 +14,7 @@ struct Shell {
     program: PathBuf,
     start: &'static [&'static str],
     /// What comes before and after the hook in a script; `go FOLDER` goes there, runs the hook and shows what is set.
-    before: &'static str,
+    before: String,
     after: &'static str,
     set: fn(&str, &str) -> String,
 }
@@ -27,29 +27,28 @@ const FISH: &str = r#"
 function go; cd $argv[1]; sh -c 'exit 7'; __byok_hook; set -l st $status; echo "$st|"(path basename $PWD)"|$OPENAI_API_KEY|$ANTHROPIC_API_KEY|$GROQ_API_KEY|$OPENAI_BASE_URL|$BYOK_HOOKED|"; end
 "#;
 
-const ELVISH: &str = r#"
+const ELVISH: &str = r"
 fn go {|to| cd $to; hook; echo '7|'(path:base $pwd)'|'$E:OPENAI_API_KEY'|'$E:ANTHROPIC_API_KEY'|'$E:GROQ_API_KEY'|'$E:OPENAI_BASE_URL'|'$E:BYOK_HOOKED'|' }
-"#;
+";
 
-const NU: &str = r#"
+const NU: &str = r"
 def --env go [to] { cd $to; __byok_hook; print ([7 ($env.PWD | path basename) $env.OPENAI_API_KEY? $env.ANTHROPIC_API_KEY? $env.GROQ_API_KEY? $env.OPENAI_BASE_URL? $env.BYOK_HOOKED? ''] | str join '|') }
-"#;
+";
 
 /// The shells that are here.
 fn shells() -> Vec<Shell> {
-    let posix = |name: &str, value: &str| format!("export {name}='{value}'");
-    let all: [(&str, &[&str], &'static [&'static str], &str, &str, fn(&str, &str) -> String); 5] = [
-        ("bash", &["bash"], &["--norc", "-u"], "", POSIX, posix),
-        ("zsh", &["zsh"], &["-f", "-u"], "", POSIX, posix),
-        ("fish", &["fish"], &["--no-config"], "", FISH, |name, value| format!("set -gx {name} '{value}'")),
-        ("elvish", &["elvish"], &["-norc"], "", ELVISH, |name, value| format!("set-env {name} '{value}'")),
-        ("nu", &[NUSHELL], &["--no-config-file"], "", NU, |name, value| format!("$env.{name} = '{value}'")),
+    let here = |name, programs: &[&str], start, after, set| {
+        Some(Shell { name, program: tool(programs)?, start, before: String::new(), after, set })
+    };
+    let posix: fn(&str, &str) -> String = |name, value| format!("export {name}='{value}'");
+    let all = [
+        here("bash", &["bash"], &["--norc", "-u"], POSIX, posix),
+        here("zsh", &["zsh"], &["-f", "-u"], POSIX, posix),
+        here("fish", &["fish"], &["--no-config"], FISH, |name, value| format!("set -gx {name} '{value}'")),
+        here("elvish", &["elvish"], &["-norc"], ELVISH, |name, value| format!("set-env {name} '{value}'")),
+        here("nu", &[NUSHELL], &["--no-config-file"], NU, |name, value| format!("$env.{name} = '{value}'")),
     ];
-    all.into_iter()
-        .filter_map(|(name, programs, start, before, after, set)| {
-            Some(Shell { name, program: tool(programs)?, start, before, after, set })
-        })
-        .collect()
+    all.into_iter().flatten().collect()
 }
 
 /// A run of a shell in the world, with the hook and these lines.
@@ -65,8 +64,10 @@ impl Shell {
         // Elvish knows its editor, and with it the prompt, at a terminal only.
         let hook: String =
             hook.lines().filter(|line| !line.starts_with("set edit:")).map(|line| line.to_owned() + "\n").collect();
-        let script = world
-            .file(&format!("script.{}", self.name), [self.before, &hook, self.after, &lines.join("\n"), "\n"].concat());
+        let script = world.file(
+            &format!("script.{}", self.name),
+            [&self.before, &hook, self.after, &lines.join("\n"), "\n"].concat(),
+        );
         let log = world.path("calls.log");
         let mut command = match trace {
             None => Command::new(&self.program),
@@ -140,7 +141,7 @@ fn what_was_there_comes_back_and_what_somebody_changed_stays() {
         assert_eq!(other[..6], ["", "other", "sk-home-1", "", "gr-4", ""], "{}: {:?}", shell.name, told.lines);
         assert!(sorted(&lines[5]).ends_with("|GROQ_API_KEY OPENAI_API_KEY OPENAI_BASE_URL|"), "{}", lines[5]);
         let plain = |line: &str, folder: &str, rest: &str| {
-            assert_eq!(line, format!("|{folder}{rest}"), "{}: {}", shell.name, told.stderr)
+            assert_eq!(line, format!("|{folder}{rest}"), "{}: {}", shell.name, told.stderr);
         };
         plain(&lines[0], "plain", OUT);
         plain(&sorted(&lines[1]), "app", &sorted(APP));
@@ -299,8 +300,8 @@ fn a_shell_below_one_with_keys_forgets_them_on_leaving() {
         // As a shell finds it whose parent's hook has set the key.
         let told = shell.run(&world, &inherited, None);
         assert!(told.lines[1].contains("|plain|sk-work-2||my-own|"), "{}: {:?}", shell.name, told.lines);
-        let script: Vec<String> = [shell.set("BYOK_HOOKED", "OPENAI_API_KEY ANTHROPIC_API_KEY")].into();
-        let child = Shell { before: Box::leak(format!("{}\n", script[0]).into_boxed_str()), ..shell };
+        let before = shell.set("BYOK_HOOKED", "OPENAI_API_KEY ANTHROPIC_API_KEY") + "\n";
+        let child = Shell { before, ..shell };
         let told = child.run(&world, &inherited, None);
         assert!(told.lines[1].contains("|plain|||my-own|"), "{}: {:?} {}", child.name, told.lines, told.stderr);
     }

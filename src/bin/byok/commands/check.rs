@@ -88,7 +88,7 @@ fn rows(session: &Session<'_>, profiles: &[Profile]) -> Result<Vec<Row>> {
     let Some(project) = &session.project else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     for name in &project.asks.requires {
-        rows.push(row(session, name.to_string(), &needs::answer(session, profiles, Naming::Usual, name)?));
+        rows.push(row(session, &name.to_string(), &needs::answer(session, profiles, Naming::Usual, name)?));
     }
     for any in &project.asks.any {
         // The first that is there is the one that `run` hands out.
@@ -99,14 +99,14 @@ fn rows(session: &Session<'_>, profiles: &[Profile]) -> Result<Vec<Row>> {
             Some(at) => any[at].to_string(),
             None => any.iter().map(KeyRef::to_string).collect::<Vec<_>>().join(", "),
         };
-        rows.push(row(session, need, &answers.swap_remove(at.unwrap_or(0))));
+        rows.push(row(session, &need, &answers.swap_remove(at.unwrap_or(0))));
     }
     Ok(rows)
 }
 
-fn row(session: &Session<'_>, need: String, answer: &Answer<'_>) -> Row {
+fn row(session: &Session<'_>, need: &str, answer: &Answer<'_>) -> Row {
     let plain = |state: &str, says: String, missing| Row {
-        need: need.clone(),
+        need: need.to_owned(),
         key: None,
         state: state.to_owned(),
         says,

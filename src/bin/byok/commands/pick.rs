@@ -59,7 +59,9 @@ pub(crate) fn profiles(session: &Session<'_>, by_name: bool) -> Result<Vec<Profi
         }
     }
     if let Some(project) = &session.project {
-        profiles.iter_mut().for_each(|profile| project.aim(profile));
+        for profile in &mut profiles {
+            project.aim(profile);
+        }
     }
     Ok(profiles)
 }
