@@ -22,7 +22,7 @@ pub(crate) fn show(words: &[String]) -> ExitCode {
         if !text.is_empty() {
             text.push_str("\n\n");
         }
-        text.push_str(&format!("{}\n\n{}", topic.about, topic.text));
+        text.extend([topic.about, "\n\n", topic.text]);
     }
     if text.is_empty() {
         return nothing(words, &command);
@@ -40,7 +40,8 @@ fn long(mut verb: Command) -> String {
 fn nothing(words: &[String], command: &Command) -> ExitCode {
     let asked: String = words.join(" ").chars().take(24).collect();
     let topics: Vec<&str> = TOPICS.iter().map(|topic| topic.name).collect();
-    let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let verbs: Vec<&str> =
+        command.get_subcommands().filter(|verb| !verb.is_hide_set()).map(Command::get_name).collect();
     eprintln!("byok: error: there is no verb or topic `{}`", washed(&asked));
     eprintln!("byok: hint: the topics are {}", topics.join(", "));
     eprintln!("byok: hint: the verbs are {}", verbs.join(", "));

@@ -95,6 +95,9 @@ pub(crate) struct Session<'a> {
     stop: Arc<AtomicBool>,
 }
 
+/// A profile that does not open without asking somebody, or not at all.
+pub(crate) struct NotAtHand;
+
 impl<'a> Session<'a> {
     pub(crate) fn new(ui: &'a Ui, vars: &'a Vars, profile: Option<&str>, core_limit: CoreLimit) -> Result<Self> {
         let folders = Folders::new(vars)?;
@@ -202,14 +205,15 @@ impl<'a> Session<'a> {
 
     /// The meant profile, if it opens without asking anybody: for completion, which also writes nothing down.
     ///
-    /// The inner `None` is that there is no such profile.
-    pub(crate) fn glance(&self) -> Option<Option<Profile>> {
+    /// `Err` is that it does not open.
+    pub(crate) fn glance(&self) -> std::result::Result<Option<Profile>, NotAtHand> {
         if self.store().place(&self.profile) == Shelf::Keychain {
-            return None;
+            return Err(NotAtHand);
         }
         let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
-        let open = AtHand(self.opener.at_hand()?);
-        FileStore::new(profiles, pins, &open, Arc::clone(&self.stop)).read_unpinned(&self.profile).ok()
+        let open = AtHand(self.opener.at_hand().ok_or(NotAtHand)?);
+        let store = FileStore::new(profiles, pins, &open, Arc::clone(&self.stop));
+        store.read_unpinned(&self.profile).map_err(|_| NotAtHand)
     }
 
     /// Whether nothing was ever stored here.

@@ -138,7 +138,7 @@ impl Known {
         let ui = Ui::new(&vars, true);
         let session = Session::new(&ui, &vars, self.profile(), self.core_limit).ok()?;
         let profiles = session.store().profiles().unwrap_or_default();
-        let keys = session.glance().map(|profile| {
+        let keys = session.glance().ok().map(|profile| {
             let profile = profile.as_ref();
             let keys = profile.into_iter().flat_map(|profile| profile.keys().iter().zip(profile.display_all()));
             let stored = keys.map(|(key, shown)| Stored {
