@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 use zeroize::Zeroizing;
@@ -72,8 +72,28 @@ pub fn remove(path: &Path) -> Result<bool, DiskError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(io("remove")(error)),
     };
-    sync_folder(path).inspect_err(|_| drop(fs::rename(&aside, path)))?;
+    let back = |_: &DiskError| drop(fs::rename(&aside, path));
+    sync_folder(path).inspect_err(back)?;
+    // A secret that is called removed must not lie there under another name.
+    fs::remove_file(&aside).map_err(io("remove")).inspect_err(back)?;
     Ok(true)
+}
+
+/// Gives a file another name beside it, `NAME.old` or the first like it that is free; answers it.
+pub fn set_aside(path: &Path) -> Result<PathBuf, DiskError> {
+    let mut number = 1;
+    loop {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(if number == 1 { ".old".to_owned() } else { format!(".old-{number}") });
+        let aside = path.with_file_name(name);
+        number += 1;
+        if fs::symlink_metadata(&aside).is_ok() {
+            continue;
+        }
+        fs::rename(path, &aside).map_err(DiskError::io("set aside", path))?;
+        sync_folder(path)?;
+        return Ok(aside);
+    }
 }
 
 /// A new file of mode 600 in the folder of `path`.
@@ -157,17 +177,24 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), DiskError> {
     Ok(())
 }
 
-/// Removes what killed writers left; plain files of our own naming only.
-fn sweep(path: &Path) {
+/// Removes what killed writers left of a file. The caller holds the lock.
+pub fn sweep(path: &Path) {
+    for left in leftovers(path) {
+        let _ = fs::remove_file(left);
+    }
+}
+
+/// What killed writers left of a file; plain files of our own naming only.
+pub fn leftovers(path: &Path) -> Vec<PathBuf> {
     let prefix = prefix(path);
-    for name in super::names_in(folder(path)).unwrap_or_default() {
+    let ours = |name: &String| {
         // The middle has no dot, so that `a` never sweeps the files of a profile whose name goes on after it.
         let middle = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(SUFFIX));
-        let (ours, path) = (middle.is_some_and(|middle| !middle.contains('.')), folder(path).join(&name));
-        if ours && fs::symlink_metadata(&path).is_ok_and(|about| about.is_file()) {
-            let _ = fs::remove_file(path);
-        }
-    }
+        middle.is_some_and(|middle| !middle.contains('.'))
+    };
+    let names = super::names_in(folder(path)).unwrap_or_default().into_iter().filter(ours);
+    let paths = names.map(|name| folder(path).join(name));
+    paths.filter(|path| fs::symlink_metadata(path).is_ok_and(|about| about.is_file())).collect()
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::HeldError;
+use super::until::{with_end, within};
 use crate::keychain::Keychain;
 
 /// One item with an end.
@@ -26,12 +27,7 @@ impl Expiring {
 
     /// Holds `secret` for `time`; it takes the place of what was held before.
     pub fn hold(&self, secret: &[u8], time: Duration) -> Result<(), HeldError> {
-        let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
-        let until = self.now.checked_add(time).unwrap_or(Timestamp::MAX);
-        let head = format!("{} {}\n", self.now.as_second(), until.as_second());
-        let mut item = Zeroizing::new(Vec::with_capacity(head.len() + secret.len()));
-        item.extend_from_slice(head.as_bytes());
-        item.extend_from_slice(secret);
+        let item = with_end(secret, self.now, time);
         self.keychain.set(&self.item, &item).map_err(|error| HeldError::Unavailable { why: error.to_string() })
     }
 
@@ -52,20 +48,11 @@ impl Expiring {
 
     fn read(&self) -> Option<(Zeroizing<Vec<u8>>, Duration)> {
         let item = self.keychain.get(&self.item).ok()??;
-        let read = self.within(&item);
+        let read = within(&item, self.now);
         if read.is_none() {
             // Over, or from a clock that was set back since: nobody may have it any more.
             self.forget();
         }
         read
-    }
-
-    fn within(&self, item: &[u8]) -> Option<(Zeroizing<Vec<u8>>, Duration)> {
-        let end = item.iter().position(|byte| *byte == b'\n')?;
-        let (since, until) = std::str::from_utf8(&item[..end]).ok()?.split_once(' ')?;
-        let (since, until): (i64, i64) = (since.parse().ok()?, until.parse().ok()?);
-        let now = self.now.as_second();
-        let left = u64::try_from(until.checked_sub(now)?).ok().filter(|left| *left > 0 && now >= since)?;
-        Some((Zeroizing::new(item[end + 1..].to_vec()), Duration::from_secs(left)))
     }
 }

@@ -5,59 +5,83 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use linux_keyutils::{Key, KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};
-
 use zeroize::Zeroizing;
 
 use super::HeldError;
+use super::until::{with_end, within};
+
+/// The most entries of the keyring that are looked at.
+const ENTRIES: usize = 4096;
 
 /// One entry of the user's keyring.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) name: String,
+    pub(super) now: Timestamp,
 }
 
 impl Entry {
     /// Holds `secret` for `time`; it takes the place of what was held before.
+    ///
+    /// The entry is made in this process's own keyring, which ends with the process, and gets its end and its
+    /// permissions there: nobody ever finds one without them, wherever byok is killed.
     pub(super) fn hold(&self, secret: &[u8], time: Duration) -> Result<(), HeldError> {
         let ring = ring().map_err(unavailable)?;
-        // Created without a timeout, it would stay if the next step failed: so it is held for a moment at first.
-        let key = ring.add_key(&self.name, secret).map_err(unavailable)?;
+        let own = KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(unavailable)?;
+        let key = own.add_key(&self.name, &*with_end(secret, self.now, time)).map_err(unavailable)?;
         let seconds = usize::try_from(time.as_secs().max(1)).unwrap_or(usize::MAX);
-        let bound = key.set_timeout(seconds).and_then(|()| {
-            key.set_perms(KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(Permission::VIEW).build())
-        });
-        bound.map_err(|error| {
+        let shared = key
+            .set_timeout(seconds)
+            .and_then(|()| {
+                key.set_perms(KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(Permission::VIEW).build())
+            })
+            .and_then(|()| ring.link_key(key))
+            .and_then(|()| own.unlink_key(key))
+            // A session that does not possess the user's keyring can put an entry there, but not read it.
+            .and_then(|()| key.metadata().and(ring.search(&self.name)).map(drop));
+        shared.map_err(|error| {
             let _ = key.invalidate();
+            let _ = own.unlink_key(key);
+            let _ = ring.unlink_key(key);
             unavailable(error)
         })
     }
 
     /// What is held, if it is still there.
     pub(super) fn get(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let key = self.find()?;
-        let mut buffer = Zeroizing::new(vec![0; 4096]);
-        let length = key.read(&mut *buffer).ok()?;
-        buffer.truncate(length.min(4096));
-        Some(buffer)
+        self.read().map(|(secret, _)| secret)
     }
 
     /// Forgets it; answers whether there was anything.
     pub(super) fn forget(&self) -> bool {
-        self.find().is_some_and(|key| key.invalidate().is_ok())
+        let Ok(ring) = ring() else { return false };
+        if ring.search(&self.name).is_ok_and(|key| key.invalidate().is_ok()) {
+            return true;
+        }
+        // A session that does not possess the entry may take it off the keyring all the same.
+        let links = ring.get_links(ENTRIES).map(|links| links.iter().filter_map(|node| node.as_key()).collect());
+        let keys: Vec<Key> = links.unwrap_or_default();
+        let named = |key: &&Key| key.metadata().is_ok_and(|about| about.get_description() == self.name);
+        keys.iter().filter(named).filter(|key| ring.unlink_key(**key).is_ok()).count() > 0
     }
 
     /// How long it is held yet.
     pub(super) fn left(&self) -> Option<Duration> {
-        let id = format!("{:08x} ", self.find()?.get_id().as_raw_id());
-        // `keyctl` knows no call for this; the kernel tells it here only.
-        let keys = std::fs::read_to_string("/proc/keys").ok()?;
-        let line = keys.lines().find(|line| line.starts_with(&id))?;
-        span(line.split_whitespace().nth(3)?)
+        self.read().map(|(_, left)| left)
     }
 
-    fn find(&self) -> Option<Key> {
-        ring().ok()?.search(&self.name).ok()
+    fn read(&self) -> Option<(Zeroizing<Vec<u8>>, Duration)> {
+        let key = ring().ok()?.search(&self.name).ok()?;
+        let mut buffer = Zeroizing::new(vec![0; 4096]);
+        let length = key.read(&mut *buffer).ok()?;
+        let read = within(buffer.get(..length)?, self.now);
+        if read.is_none() {
+            // From an earlier byok that was killed, or from a clock that was set back since.
+            let _ = key.invalidate();
+        }
+        read
     }
 }
 
@@ -74,18 +98,4 @@ fn unavailable(error: KeyError) -> HeldError {
         other => format!("{other:?}"),
     };
     HeldError::Unavailable { why }
-}
-
-/// A time as `/proc/keys` shortens it: `59s`, `7m`, `23h`, `3d`, `2w`.
-fn span(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at(text.len().checked_sub(1)?);
-    let unit = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    Some(Duration::from_secs(number.parse::<u64>().ok()? * unit))
 }

@@ -4,6 +4,7 @@
 mod expiring;
 #[cfg(target_os = "linux")]
 mod kernel;
+mod until;
 
 use std::time::Duration;
 
@@ -42,10 +43,10 @@ impl Held {
     pub const IS_APART: bool = cfg!(target_os = "linux");
 
     /// The place of this name, at this time; `keychain` is for systems that hold it there.
-    #[cfg_attr(target_os = "linux", expect(unused_variables, reason = "the kernel has its own clock"))]
+    #[cfg_attr(target_os = "linux", expect(unused_variables, reason = "the kernel holds it"))]
     pub fn new(name: &str, keychain: Keychain, now: Timestamp) -> Self {
         #[cfg(target_os = "linux")]
-        let place = kernel::Entry { name: format!("byok:{name}") };
+        let place = kernel::Entry { name: format!("byok:{name}"), now };
         #[cfg(not(target_os = "linux"))]
         let place = Expiring::new(keychain, name, now);
         Self { place }

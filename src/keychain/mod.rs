@@ -42,6 +42,9 @@ pub enum KeychainError {
     /// What was read back is not what was written.
     #[error("the keychain did not keep what was written")]
     NotKept,
+    /// Its time limit is none.
+    #[error("{0}")]
+    Setting(String),
     /// Something deeper.
     #[error("the keychain failed: {0}")]
     Failed(String),
@@ -51,12 +54,19 @@ pub enum KeychainError {
 #[derive(Debug, Clone, Copy)]
 pub struct Keychain {
     limit: Duration,
+    quiet: bool,
 }
 
 impl Keychain {
     /// The keychain, each call to which may take as long as `limit`.
     pub fn new(limit: Duration) -> Self {
-        Self { limit }
+        Self { limit, quiet: false }
+    }
+
+    /// The same, that never has anybody asked for its password: a locked one says so.
+    #[must_use]
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
     }
 
     /// What the platform calls it.
@@ -73,7 +83,8 @@ impl Keychain {
     /// The bytes of an item; `None` if there is none of this name.
     pub fn get(&self, item: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeychainError> {
         let item = item.to_owned();
-        self.within("read an item", move || match entry(&item)?.get_secret() {
+        let quiet = self.quiet;
+        self.within("read an item", move || match open(quiet).and_then(|()| entry(&item))?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
             // A keychain that was never set up answers so as well.
             Err(keyring_core::Error::NoEntry) => lasting(true).map(|()| None),
@@ -84,8 +95,9 @@ impl Keychain {
     /// Writes an item and reads it back.
     pub fn set(&self, item: &str, secret: &[u8]) -> Result<(), KeychainError> {
         let (item, secret) = (item.to_owned(), Zeroizing::new(secret.to_vec()));
+        let quiet = self.quiet;
         self.within("write an item", move || {
-            lasting(false)?;
+            lasting(quiet)?;
             let entry = entry(&item)?;
             entry.set_secret(&secret).map_err(told)?;
             let kept = Zeroizing::new(entry.get_secret().map_err(told)?);
@@ -95,8 +107,8 @@ impl Keychain {
 
     /// Removes an item; answers whether there was one.
     pub fn remove(&self, item: &str) -> Result<bool, KeychainError> {
-        let item = item.to_owned();
-        self.within("remove an item", move || match entry(&item)?.delete_credential() {
+        let (item, quiet) = (item.to_owned(), self.quiet);
+        self.within("remove an item", move || match open(quiet).and_then(|()| entry(&item))?.delete_credential() {
             Ok(()) => Ok(true),
             Err(keyring_core::Error::NoEntry) => lasting(true).map(|()| false),
             Err(error) => Err(told(error)),
@@ -143,6 +155,11 @@ fn store() -> Result<Arc<CredentialStore>, KeychainError> {
     return apple_native_keyring_store::keychain::Store::new().map(|store| store as _).map_err(told);
     #[cfg(windows)]
     return windows_native_keyring_store::Store::new().map(|store| store as _).map_err(told);
+}
+
+/// Stops before a locked keychain, whose next step would be to ask for its password.
+fn open(quiet: bool) -> Result<(), KeychainError> {
+    if quiet { lasting(true) } else { Ok(()) }
 }
 
 /// Whether what is written outlasts the login, and with `open`, whether it can be read now.

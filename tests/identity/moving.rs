@@ -99,5 +99,60 @@ fn a_passphrase_is_changed_and_the_old_one_fails() {
     change.stderr("the passphrase is changed; copies of the old file still open with the old one\n").check();
     home.byok("lock").go();
     home.opened("get openai").code(4).stderr_holds(&["what is given is not the passphrase"]).check();
-    home.byok("get openai").env("BYOK_PASSPHRASE_FILE", new).stdout(SECRET).check();
+    home.byok("get openai").env("BYOK_PASSPHRASE_FILE", &new).stdout(SECRET).check();
+    home.byok("lock").go();
+    // The old one opens, the new one is another file's.
+    let newest = private(&home.path("newest"), WORDS);
+    let with = |run: crate::world::Run<'_>| run.env("BYOK_PASSPHRASE_FILE", &new).code(2).check();
+    with(
+        home.byok("identity passphrase")
+            .stderr_holds(&["this is the passphrase that it has already", "BYOK_NEW_PASSPHRASE_FILE"]),
+    );
+    let change =
+        home.byok("identity passphrase").env("BYOK_PASSPHRASE_FILE", &new).env("BYOK_NEW_PASSPHRASE_FILE", newest);
+    change.stderr_holds(&["the passphrase is changed"]).check();
+    home.byok("lock").go();
+    home.opened("get openai").stdout(SECRET).check();
+}
+
+#[test]
+fn an_unlink_that_fails_is_an_error_and_the_retry_ends_the_move() {
+    let Some(strace) = tool(&["strace"]) else { return };
+    let home = Wrapped::empty();
+    home.byok("init --identity file").go();
+    home.byok("add openai --stdin --as-is").stdin(SECRET).go();
+    let inject = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=unlink,unlinkat", "-e"];
+    let inject = inject.into_iter().chain(["inject=unlink,unlinkat:error=EIO:when=1"]);
+    let through = std::iter::once(strace.to_str().unwrap()).chain(inject);
+    let failed = home.opened("identity move --to passphrase").through(through).code(1);
+    failed.stderr_holds(&["the identity is still in ", "identity.txt", "`byok identity move --to passphrase`"]).check();
+    assert!(home.home().join("identity.txt").exists());
+    home.byok("lock").stderr_holds(&[""]).check();
+    let show = home.opened("identity show").stdout_holds(&["passphrase"]);
+    show.stderr_holds(&["identity.txt` still holds an identity in the clear"]).check();
+    home.opened("identity move --to passphrase").stderr_holds(&["lives there already"]).check();
+    let tree = home.tree();
+    assert!(!tree.iter().any(|path| path.contains("identity.txt")), "{tree:?}");
+}
+
+#[test]
+fn what_a_killed_byok_left_of_the_identity_is_swept() {
+    let home = Wrapped::new();
+    for deed in ["identity show", "unlock", "identity move --to passphrase", "identity passphrase --generate"] {
+        let left = private(&home.home().join(".identity.txt.0123456789abcdef.tmp"), "AGE-SECRET-KEY-1");
+        let _ = home.opened(deed).output();
+        assert!(!left.exists(), "{deed}");
+    }
+}
+
+#[test]
+fn a_move_never_writes_over_another_identity() {
+    let (home, other) = (Wrapped::new(), Wrapped::empty());
+    other.byok("init --identity file").go();
+    let theirs = std::fs::read(home.wrapped()).unwrap();
+    private(&other.wrapped(), &theirs);
+    let refused = other.opened("identity move --to passphrase").code(4);
+    refused.stderr_holds(&["identity.age` is there already", "byok: hint: set it aside: `mv "]).check();
+    assert_eq!(std::fs::read(other.wrapped()).unwrap(), theirs);
+    other.byok("identity show").stdout_holds(&["file"]).check();
 }

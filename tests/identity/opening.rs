@@ -39,7 +39,7 @@ fn where_the_kernel_holds_nothing_byok_asks_each_time_and_says_why() {
         let without = || std::iter::once(strace.clone().into_os_string()).chain(without.iter().map(Into::into));
         let get = home.opened("get openai").through(without()).stdout(SECRET);
         get.stderr_holds(&[why, "byok asks for the passphrase each time"]).check();
-        home.opened("unlock").through(without()).stderr_holds(&[why]).check();
+        home.opened("unlock").through(without()).code(4).stderr_holds(&[why, "nothing here can hold it"]).check();
         home.byok("get openai").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
         home.byok("lock").through(without()).stderr("nothing was open\n").check();
     }
@@ -72,4 +72,77 @@ fn twenty_at_once_pay_for_one_opening() {
     }
     times.sort_by(f64::total_cmp);
     assert!(times[18] < times[19] / 4.0, "more than one of them ran scrypt: {times:?}");
+}
+
+/// What the kernel lists of this home's entry.
+fn listed(home: &Wrapped) -> Vec<String> {
+    let name = format!("byok:identity@{}:", home.home().display());
+    let keys = std::fs::read_to_string("/proc/keys").unwrap_or_default();
+    keys.lines().filter(|line| line.contains(&name)).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn a_session_that_may_not_read_it_leaves_nothing_behind() {
+    let Some(keyctl) = crate::tools::tool(&["keyctl"]) else { return };
+    let home = Wrapped::new();
+    if !home.is_held() {
+        return;
+    }
+    let apart = || [keyctl.to_str().unwrap(), "session", "-"];
+    // What the other session opened is not for this one, which may end it all the same.
+    home.byok("get openai").through(apart()).code(4).stderr_holds(&["nobody is there"]).check();
+    home.byok("lock").through(apart()).stderr_holds(&["locked"]).check();
+    home.byok("get openai").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
+    let unlock = home.opened("unlock --for 1m").through(apart()).code(4);
+    unlock.stderr_holds(&["it is denied", "the identity opens, but nothing here can hold it"]).check();
+    crate::keyring::until("the entry is gone", || listed(&home).is_empty());
+    home.byok("get openai").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
+}
+
+#[test]
+fn an_unlock_that_is_killed_leaves_nothing_without_an_end() {
+    let Some(strace) = crate::tools::tool(&["strace"]) else { return };
+    let home = Wrapped::new();
+    if !home.is_held() {
+        return;
+    }
+    let mut killed = 0;
+    for at in 1.. {
+        home.byok("lock").stderr_holds(&[""]).check();
+        let inject = format!("inject=keyctl:signal=KILL:when={at}");
+        let through = [strace.to_str().unwrap(), "-f", "-qq", "-o", "/dev/null", "-e", "trace=keyctl", "-e", &inject];
+        let output = home.opened("unlock --for 1m").through(through).output();
+        crate::keyring::until("every entry has its end", || !listed(&home).iter().any(|line| line.contains(" perm ")));
+        if output.status.code().is_some_and(|code| code < 128) {
+            break;
+        }
+        killed += 1;
+    }
+    assert!(killed > 8, "killed only {killed} times");
+}
+
+#[test]
+fn an_entry_without_an_end_is_taken_for_nothing() {
+    let Some(keyctl) = crate::tools::tool(&["keyctl"]) else { return };
+    let home = Wrapped::new();
+    if !home.is_held() {
+        return;
+    }
+    home.opened("identity move --to file").go();
+    let identity = std::fs::read_to_string(home.home().join("identity.txt")).unwrap();
+    home.opened("identity move --to passphrase").go();
+    home.byok("lock").go();
+    let name = format!("byok:identity@{}", home.home().display());
+    let add = std::process::Command::new(keyctl).args(["add", "user", &name, &identity, "@u"]).output().unwrap();
+    assert!(add.status.success(), "{add:?}");
+    home.byok("get openai").through(["setsid", "-w"]).code(4).stderr(NOBODY).check();
+    home.byok("lock").stderr("nothing was open\n").check();
+}
+
+#[test]
+fn it_is_open_for_a_second_at_least_and_a_month_at_most() {
+    let home = Wrapped::new();
+    for time in ["0s", "1ms", "999ms", "31d", "99999d"] {
+        home.opened("unlock --for").arg(time).code(2).stderr_holds(&["cannot use `--for`", "byok: hint: "]).check();
+    }
 }

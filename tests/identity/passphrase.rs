@@ -38,6 +38,46 @@ fn a_descriptor_gives_the_passphrase() {
 }
 
 #[test]
+fn only_a_number_that_was_open_is_one() {
+    let home = Wrapped::new();
+    for number in ["abc", "-1", "1", "2", "3", "4", "33", "99999999999", "0x3", "3 "] {
+        let get = home.byok("get openai").env("BYOK_PASSPHRASE_FD", number).code(2);
+        get.stderr_holds(&["`BYOK_PASSPHRASE_FD` is not the number of an open file", "byok: hint: "]).check();
+    }
+    home.byok("get openai").env("BYOK_PASSPHRASE_FD", "0").stdin(WORDS).stdout(SECRET).check();
+}
+
+#[test]
+fn a_socket_gives_the_passphrase() {
+    let Some(python) = tool(&["python3"]) else { return };
+    let home = Wrapped::new();
+    let script = "import os,socket,sys\na,b=socket.socketpair()\nb.send(b'correct horse battery staple')\nb.close()\nos.dup2(a.fileno(),9)\nos.execv(sys.argv[1],sys.argv[1:])";
+    let get = home.byok("get openai").env("BYOK_PASSPHRASE_FD", "9");
+    get.through([python.to_str().unwrap(), "-c", script]).stdout(SECRET).check();
+}
+
+#[test]
+fn words_are_made_up_for_a_passphrase_only() {
+    let home = Wrapped::empty();
+    for deed in ["init --identity file --generate", "identity restore - --to keychain --generate"] {
+        home.byok(deed).code(2).stderr_holds(&["`--generate` makes up a passphrase"]).check();
+    }
+    home.byok("init --generate").stderr_holds(&["a passphrase was made up"]).check();
+    assert!(home.wrapped().exists());
+    home.byok("identity move --to file --generate").code(2).stderr_holds(&["`--generate` makes up"]).check();
+}
+
+#[test]
+fn the_environment_gives_one_identity_and_not_an_empty_one() {
+    let home = Wrapped::empty();
+    let empty = home.byok("add openai --stdin --as-is").stdin(SECRET).env("BYOK_IDENTITY_FILE", "");
+    empty.code(4).stderr_holds(&["`BYOK_IDENTITY_FILE` is set, but empty", "unset BYOK_IDENTITY_FILE"]).check();
+    assert!(home.tree().is_empty(), "{:?}", home.tree());
+    let both = home.byok("identity show").env("BYOK_IDENTITY_FILE", "/nowhere").env("BYOK_IDENTITY", "x").code(2);
+    both.stderr_holds(&["`BYOK_IDENTITY` and `BYOK_IDENTITY_FILE` are both set"]).check();
+}
+
+#[test]
 fn words_are_made_up_and_open_what_they_wrapped() {
     let home = Wrapped::empty();
     let output = home.byok("init --identity passphrase --generate").go();

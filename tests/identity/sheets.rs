@@ -25,8 +25,10 @@ fn a_sheet_is_private_and_brings_everything_back() {
         let opened = Command::new(age).arg("-d").arg("-i").arg(&sheet).arg(world.sealed()).output().unwrap();
         assert!(String::from_utf8(opened.stdout).unwrap().contains(SECRET));
     }
-    let taken = world.byok("identity restore sheet").code(1);
-    taken.stderr_holds(&["there is an identity already"]).check();
+    world.byok("identity restore sheet").stderr_holds(&["the identity is there already"]).check();
+    let other = World::new().with_keys(&[("openai", SECRET)]);
+    let taken = world.byok("identity restore").arg(other.home().join("identity.txt")).code(4);
+    taken.stderr_holds(&["this identity opens none of the profiles that are here"]).check();
     let fresh = World::new();
     fresh.file("home/profiles/default.age", fs::read(world.sealed()).unwrap());
     for folder in ["home", "home/profiles"] {
@@ -64,4 +66,106 @@ fn a_sheet_is_put_back_from_a_pipe_to_any_place() {
         assert!(put.status.code() == Some(4) && put.stderr.starts_with(b"byok: error: "), "{broken:?}: {put:?}");
         assert!(other.tree().is_empty(), "{broken:?}: {:?}", other.tree());
     }
+}
+
+/// A world with a key and a sheet of its identity.
+fn with_sheet() -> World {
+    let world = World::new().with_keys(&[("openai", SECRET)]);
+    world.byok("identity backup -o sheet").stderr_holds(&["wrote the recovery sheet"]).check();
+    world
+}
+
+#[test]
+fn a_sheet_is_put_back_where_the_identity_is_damaged_or_another() {
+    let foreign = World::new().with_keys(&[("openai", SECRET)]);
+    let foreign = fs::read(foreign.home().join("identity.txt")).unwrap();
+    for broken in [b"".as_slice(), b"AGE-SECRET-KEY-1", &foreign] {
+        let world = with_sheet();
+        let file = world.home().join("identity.txt");
+        private(&file, broken);
+        assert_eq!(world.byok("get openai").output().status.code(), Some(4));
+        let put = world.byok("identity restore sheet");
+        put.stderr_holds(&["what was there is kept: ", "identity.txt.old", "the identity lives in "]).check();
+        world.byok("get openai").stdout(SECRET).check();
+        assert_eq!(fs::read(world.home().join("identity.txt.old")).unwrap(), broken);
+        // A second time, nothing is written over.
+        private(&file, "other");
+        world.byok("identity restore sheet").stderr_holds(&["identity.txt.old-2"]).check();
+        world.byok("get openai").stdout(SECRET).check();
+    }
+}
+
+#[test]
+fn nothing_is_made_beside_profiles_whose_identity_is_gone() {
+    let world = with_sheet();
+    fs::remove_file(world.home().join("identity.txt")).unwrap();
+    for deed in ["init", "init --identity file", "identity show", "add groq --stdin --as-is", "list"] {
+        let run = world.byok(deed).stdin("sk-test-another-one").code(4);
+        run.stderr_holds(&["there is no identity to open it with", "`byok identity restore SHEET`"]).check();
+        assert!(!world.home().join("identity.txt").exists(), "{deed}");
+    }
+    world
+        .byok("identity restore sheet")
+        .stderr("the identity lives in ".to_owned() + &format!("{} now\n", world.home().join("identity.txt").display()))
+        .check();
+    world.byok("get openai").stdout(SECRET).check();
+}
+
+#[test]
+fn a_sheet_is_put_back_where_the_wrapped_identity_is_gone_or_cut() {
+    let home = super::Wrapped::new();
+    home.opened("identity backup -o sheet").stderr_holds(&["wrote the recovery sheet"]).check();
+    let whole = fs::read(home.wrapped()).unwrap();
+    for broken in [None, Some(b"".as_slice()), Some(&whole[..40])] {
+        home.byok("lock").stderr_holds(&[""]).check();
+        let _ = fs::remove_file(home.wrapped());
+        if let Some(broken) = broken {
+            private(&home.wrapped(), broken);
+        }
+        home.opened("identity restore sheet --to passphrase").stderr_holds(&["the identity lives in "]).check();
+        home.byok("lock").stderr_holds(&[""]).check();
+        home.opened("get openai").stdout(SECRET).check();
+        assert_eq!(home.home().join("identity.age.old").exists(), broken.is_some());
+        let _ = fs::remove_file(home.home().join("identity.age.old"));
+    }
+    // The passphrase is forgotten: the sheet opens the profiles, so it may come back as a file.
+    home.byok("lock").stderr_holds(&[""]).check();
+    home.byok("identity restore sheet --to file").stderr_holds(&["what was there is kept: "]).check();
+    home.byok("get openai").stdout(SECRET).check();
+}
+
+#[test]
+fn a_sheet_is_put_back_where_the_keychain_has_lost_it() {
+    let Some(keyring) = Keyring::unlocked().map(Keyring::unused) else { return };
+    keyring.byok("init --identity keychain").go();
+    keyring.byok("add openai --stdin --as-is").stdin(SECRET).go();
+    keyring.byok("identity backup -o sheet").stderr_holds(&["wrote the recovery sheet"]).check();
+    keyring.byok("identity move --to file").go();
+    fs::remove_file(keyring.world.home().join("identity.txt")).unwrap();
+    fs::write(keyring.world.home().join("config.toml"), "identity = \"keychain\"\n").unwrap();
+    keyring.byok("get openai").code(4).stderr_holds(&["is gone from the keychain"]).check();
+    for to in ["keychain", "file"] {
+        keyring.byok("identity restore sheet --to").arg(to).stderr_holds(&["the identity "]).check();
+        keyring.byok("lock").stderr_holds(&[""]).check();
+        keyring.byok("get openai").stdout(SECRET).check();
+    }
+}
+
+#[test]
+fn a_sheet_says_where_the_profiles_are_on_one_line() {
+    let world = World::new();
+    let home = world.path("a\nb\u{1b}[31m");
+    world.byok("add openai --stdin --as-is").stdin(SECRET).env("BYOK_HOME", &home).go();
+    world.byok("identity backup -o sheet").env("BYOK_HOME", &home).stderr_holds(&["wrote the recovery sheet"]).check();
+    let sheet = fs::read_to_string(world.path("sheet")).unwrap();
+    assert!(sheet.lines().all(|line| line.starts_with('#') || line.starts_with("AGE-SECRET-KEY-1")), "{sheet}");
+    fs::remove_file(home.join("identity.txt")).unwrap();
+    world.byok("identity restore sheet").env("BYOK_HOME", &home).stderr_holds(&["the identity lives in "]).check();
+}
+
+#[test]
+fn a_dash_is_no_file_for_a_sheet() {
+    let world = with_sheet();
+    world.byok("identity backup -o -").code(4).stderr_holds(&["a recovery sheet goes to a terminal or a file"]).check();
+    assert!(!world.path("-").exists());
 }

@@ -264,6 +264,7 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         StoreError::MoreOpeners { name } => {
             (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
         }
+        StoreError::Keychain { source: KeychainError::Setting(_), .. } => of_setting(),
         StoreError::Keychain { name, source } => (code::REFUSED, of_keychain(name, source)),
         StoreError::Gone { name } => (
             code::REFUSED,
@@ -294,6 +295,11 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         }
         _ => return None,
     })
+}
+
+/// `BYOK_KEYCHAIN_TIMEOUT` makes no sense.
+pub(crate) fn of_setting() -> (u8, Vec<String>) {
+    (code::MISUSED, vec!["write it as `30s`, or do without: `unset BYOK_KEYCHAIN_TIMEOUT`".to_owned()])
 }
 
 /// There is no falling back from a keychain: whoever chose it does not want the keys in a file.
@@ -380,6 +386,6 @@ fn of_seal(error: &SealError) -> (u8, Vec<String>) {
 }
 
 /// A path as a shell takes it, for hints that are pasted.
-fn quoted(path: &std::path::Path) -> String {
+pub(crate) fn quoted(path: &std::path::Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

@@ -102,8 +102,7 @@ impl<'a> Session<'a> {
     pub(crate) fn new(ui: &'a Ui, vars: &'a Vars, profile: Option<&str>, core_limit: CoreLimit) -> Result<Self> {
         let folders = Folders::new(vars)?;
         // Parts of a second would only make the sealed document harder to read.
-        // A clock beyond the year 9999 is as good as its end.
-        let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::MAX);
+        let now = crate::time::clock();
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         // Whoever can write there decides what byok reads: settings, providers, or a whole other store.
         let mut all = vec![&folders.config, &folders.data, &folders.state];
@@ -118,8 +117,8 @@ impl<'a> Session<'a> {
             (None, Some(name)) => Some(profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`")?),
             (None, None) => settings.profile.clone(),
         };
-        let places = Places::new(&folders.data, folders.own, settings.keychain_timeout);
-        let opener = Opener::new(ui, places, vars.identity_file.clone(), settings.identity, now);
+        let places = Places::new(ui, &folders.data, folders.own, settings.keychain_timeout);
+        let opener = Opener::new(ui, places, vars.identity_file.clone(), settings.identity);
         Ok(Self {
             ui,
             now,
@@ -221,6 +220,12 @@ impl<'a> Session<'a> {
         Ok(self.profile == ProfileName::default() && self.store().profiles()?.is_empty())
     }
 
+    /// Whether profiles in files are here, which another identity than theirs would not open.
+    pub(crate) fn has_sealed(&self) -> Result<bool> {
+        let store = self.store();
+        Ok(store.profiles()?.iter().any(|name| store.place(name) == Shelf::File))
+    }
+
     /// Keeps an ending signal waiting until the write that follows is done.
     pub(crate) fn hold_signals(&self) -> Held {
         Held::new(&self.stop)
@@ -230,8 +235,7 @@ impl<'a> Session<'a> {
     pub(crate) fn founder(&self) -> Result<impl Fn() -> Profile + use<>> {
         if !self.opener.is_there()? {
             // A fresh identity would not open what is there: the one that does is missing, and must be found again.
-            let store = self.store();
-            if store.profiles()?.iter().any(|name| store.place(name) == Shelf::File) {
+            if self.has_sealed()? {
                 return Err(identity::missing(self.opener.path()).into());
             }
             let _held = self.hold_signals();

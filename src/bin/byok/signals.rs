@@ -1,12 +1,17 @@
 //! Signals at the two moments when dying at once would leave something behind: a write, and a prompt without echo.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGXFSZ};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGXFSZ};
 use signal_hook::low_level;
 
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+/// Those that end a prompt: Ctrl-\ is for whoever wants it to end at once, not for a terminal without echo.
+const ENDING_PROMPTS: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 
 /// While this lives, an ending signal is only noted; when it is dropped, the signal takes effect.
 pub(crate) struct Held {
@@ -46,28 +51,47 @@ impl Drop for Held {
 pub(crate) struct TerminalGuard {
     handle: signal_hook::iterator::Handle,
     stop: Option<signal_hook::SigId>,
+    terminal: File,
+    /// What the terminal gets back at the end.
+    before: Option<Termios>,
 }
 
 impl TerminalGuard {
     pub(crate) fn new() -> Option<Self> {
         // The controlling terminal, whatever the streams lead to.
-        let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
-        let before = rustix::termios::tcgetattr(&terminal).ok()?;
+        let terminal = File::options().read(true).write(true).open("/dev/tty").ok()?;
+        let before = tcgetattr(&terminal).ok()?;
+        let shown = terminal.try_clone().ok()?;
         // What was typed before the question is no answer to it.
-        let _ = rustix::termios::tcflush(&terminal, rustix::termios::QueueSelector::IFlush);
+        let _ = tcflush(&terminal, QueueSelector::IFlush);
         // A program that comes back from Ctrl-Z finds the shell's terminal, with echo: while we ask, it does nothing.
         let stop = signal_hook::flag::register(SIGTSTP, Arc::default()).ok();
-        let mut signals = signal_hook::iterator::Signals::new(ENDING).ok()?;
+        let mut signals = signal_hook::iterator::Signals::new(ENDING_PROMPTS).ok()?;
         let handle = signals.handle();
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                use rustix::termios::{OptionalActions, tcsetattr};
                 let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
                 let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\x1b[?25h\n");
                 let _ = low_level::emulate_default_handler(signal);
             }
         });
-        Some(Self { handle, stop })
+        Some(Self { handle, stop, terminal: shown, before: None })
+    }
+
+    /// The same, and the terminal shows nothing of what is typed, between questions as well.
+    pub(crate) fn unseen() -> Option<Self> {
+        let mut guard = Self::new()?;
+        let before = tcgetattr(&guard.terminal).ok()?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&guard.terminal, OptionalActions::Now, &quiet).ok()?;
+        guard.before = Some(before);
+        Some(guard)
+    }
+
+    /// Forgets what was typed before the next question.
+    pub(crate) fn flush(&self) {
+        let _ = tcflush(&self.terminal, QueueSelector::IFlush);
     }
 }
 
@@ -79,6 +103,9 @@ pub(crate) fn interrupted() {
 
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            let _ = tcsetattr(&self.terminal, OptionalActions::Now, before);
+        }
         self.handle.close();
         if let Some(stop) = self.stop.take() {
             low_level::unregister(stop);

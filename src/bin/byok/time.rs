@@ -9,6 +9,11 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// The time at this moment. A clock beyond the year 9999 is as good as its end.
+pub(crate) fn clock() -> Timestamp {
+    Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::MAX)
+}
+
 /// "3 weeks ago", "in 12 days", "just now".
 pub(crate) fn in_words(time: Timestamp, now: Timestamp) -> String {
     let seconds = time.duration_since(now).as_secs();

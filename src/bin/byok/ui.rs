@@ -4,6 +4,7 @@
 //! tell of trouble, start in lower case and end without a period. Questions go to the terminal, and are asked only
 //! where both standard input and standard error are one. Text from outside is washed before a terminal sees it.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
@@ -17,12 +18,15 @@ use crate::vars::Vars;
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question about the terminal that is asked once")]
 pub(crate) struct Ui {
-    may_ask: bool,
+    may_ask: Cell<bool>,
     /// Whether nobody is to be asked, whatever terminal there is.
-    mute: bool,
+    mute: Cell<bool>,
     colour: bool,
     live: bool,
 }
+
+/// While this lives, the terminal shows nothing of what is typed.
+pub(crate) struct Unseen(Option<TerminalGuard>);
 
 #[expect(clippy::unused_self, reason = "whoever prints has been handed the printer")]
 impl Ui {
@@ -30,8 +34,8 @@ impl Ui {
         let (stdin, stderr) = (io::stdin().is_terminal(), io::stderr().is_terminal());
         let mute = no_input || vars.ci;
         Self {
-            may_ask: stdin && stderr && !mute,
-            mute,
+            may_ask: Cell::new(stdin && stderr && !mute),
+            mute: Cell::new(mute),
             colour: stderr && !vars.no_color,
             live: stderr && !vars.dumb && !vars.ci,
         }
@@ -39,7 +43,18 @@ impl Ui {
 
     /// Whether a person is there to ask.
     pub(crate) fn may_ask(&self) -> bool {
-        self.may_ask
+        self.may_ask.get()
+    }
+
+    /// Whether nobody is to be asked anything, not by another program either.
+    pub(crate) fn is_mute(&self) -> bool {
+        self.mute.get()
+    }
+
+    /// Asks nobody from now on.
+    pub(crate) fn hush(&self) {
+        self.may_ask.set(false);
+        self.mute.set(true);
     }
 
     /// Whether standard error is a terminal that can be drawn on.
@@ -96,7 +111,7 @@ impl Ui {
 
     /// Asks for a secret, unseen. `None` where nobody can be asked.
     pub(crate) fn password(&self, prompt: &str) -> Result<Option<Zeroizing<String>>> {
-        if !self.may_ask {
+        if !self.may_ask.get() {
             return Ok(None);
         }
         let _guard = TerminalGuard::new();
@@ -107,34 +122,42 @@ impl Ui {
     /// Whether a person can be asked for a passphrase: there is a terminal, wherever the streams lead.
     pub(crate) fn may_ask_passphrase(&self) -> bool {
         if cfg!(unix) {
-            !self.mute && std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+            !self.mute.get() && std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
         } else {
-            self.may_ask
+            self.may_ask.get()
         }
     }
 
-    /// Asks for a passphrase on the controlling terminal, so that it can be asked for wherever the streams lead, as in
-    /// `eval "$(byok env)"`. `None` where nobody can be asked.
-    #[cfg(unix)]
-    pub(crate) fn passphrase(&self, prompt: &str) -> Result<Option<Zeroizing<String>>> {
-        let tty = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
-        let (Ok(tty), false) = (tty, self.mute) else { return Ok(None) };
-        let Ok(writer) = tty.try_clone() else { return Ok(None) };
-        let _guard = TerminalGuard::new();
-        let term = dialoguer::console::Term::read_write_pair(tty, writer);
-        let asking = dialoguer::Password::new().with_prompt(washed(prompt)).allow_empty_password(true);
-        asking.interact_on(&term).map(|typed| Some(Zeroizing::new(typed))).map_err(asked)
+    /// Turns the terminal's echo off, so that a passphrase can be asked for; `None` where nobody can be asked.
+    pub(crate) fn unseen(&self) -> Option<Unseen> {
+        if !self.may_ask_passphrase() {
+            return None;
+        }
+        Some(Unseen(TerminalGuard::unseen()))
     }
 
-    /// Asks for a passphrase. `None` where nobody can be asked.
-    #[cfg(not(unix))]
-    pub(crate) fn passphrase(&self, prompt: &str) -> Result<Option<Zeroizing<String>>> {
-        self.password(prompt)
+    /// Asks for a passphrase on the controlling terminal, so that it can be asked for wherever the streams lead, as in
+    /// `eval "$(byok env)"`.
+    pub(crate) fn passphrase(&self, unseen: &Unseen, prompt: &str) -> Result<Zeroizing<String>> {
+        if let Some(guard) = &unseen.0 {
+            guard.flush();
+        }
+        let asking = dialoguer::Password::new().with_prompt(washed(prompt)).allow_empty_password(true);
+        #[cfg(unix)]
+        let typed = {
+            let tty = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
+            let pair = tty.and_then(|tty| tty.try_clone().map(|writer| (tty, writer)));
+            let (tty, writer) = pair.map_err(|error| asked(error.into()))?;
+            asking.interact_on(&dialoguer::console::Term::read_write_pair(tty, writer))
+        };
+        #[cfg(not(unix))]
+        let typed = asking.interact();
+        typed.map(Zeroizing::new).map_err(asked)
     }
 
     /// Asks a question whose answer is no unless said otherwise. `None` where nobody can be asked.
     pub(crate) fn confirm(&self, question: &str) -> Result<Option<bool>> {
-        if !self.may_ask {
+        if !self.may_ask.get() {
             return Ok(None);
         }
         let _guard = TerminalGuard::new();
@@ -147,7 +170,7 @@ impl Ui {
 
     /// Asks for a line of text; `None` where nobody can be asked, or nothing was typed.
     pub(crate) fn ask(&self, question: &str, usual: &str) -> Result<Option<String>> {
-        if !self.may_ask {
+        if !self.may_ask.get() {
             return Ok(None);
         }
         let _guard = TerminalGuard::new();
@@ -159,7 +182,7 @@ impl Ui {
 
     /// Asks to choose one of `items`. `None` where nobody can be asked, or nothing was chosen.
     pub(crate) fn choose(&self, question: &str, items: &[String]) -> Result<Option<usize>> {
-        if !self.may_ask {
+        if !self.may_ask.get() {
             return Ok(None);
         }
         let _guard = TerminalGuard::new();
@@ -227,6 +250,12 @@ pub(crate) fn json(document: &serde_json::Value) -> String {
         }
     }
     out
+}
+
+/// The text on one line, with what steers a terminal escaped.
+pub(crate) fn escaped(text: &str) -> String {
+    let whole = |c: char| if c == '\n' || steers(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(whole).collect()
 }
 
 /// The text with [`steers`] replaced, and without what a CI system would take for a command to itself: `::` at the start

@@ -1,8 +1,10 @@
 //! Every variable that byok reads, in one place.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
@@ -14,7 +16,7 @@ pub(crate) struct Vars {
     pub(crate) home: Option<OsString>,
     /// `BYOK_PROFILE`: the profile to work on.
     pub(crate) profile: Option<OsString>,
-    /// `BYOK_IDENTITY_FILE`: a file that holds the age identity.
+    /// `BYOK_IDENTITY_FILE`: a file that holds the age identity. Empty counts, as in [`identity`].
     pub(crate) identity_file: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, where settings lie [default: `$HOME/.config`].
     pub(crate) xdg_config: Option<PathBuf>,
@@ -41,11 +43,14 @@ impl Vars {
         // A relative XDG folder is to be ignored, says the XDG base directory specification.
         let folder = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+        if let Some(number) = set("BYOK_PASSPHRASE_FD") {
+            OPEN.get_or_init(|| inherited(&number));
+        }
         let dumb = set("TERM").is_none_or(|term| term == "dumb");
         Self {
             home: set("BYOK_HOME"),
             profile: set("BYOK_PROFILE"),
-            identity_file: set("BYOK_IDENTITY_FILE").map(PathBuf::from),
+            identity_file: env::var_os("BYOK_IDENTITY_FILE").map(PathBuf::from),
             xdg_config: folder("XDG_CONFIG_HOME"),
             xdg_data: folder("XDG_DATA_HOME"),
             xdg_state: folder("XDG_STATE_HOME"),
@@ -66,15 +71,68 @@ pub(crate) fn identity() -> Option<Zeroizing<String>> {
 }
 
 /// The variables that open a profile, which no program that byok starts inherits.
-pub(crate) const OPENERS: [&str; 5] =
-    ["BYOK_IDENTITY", "BYOK_IDENTITY_FILE", "BYOK_PASSPHRASE", "BYOK_PASSPHRASE_FILE", "BYOK_PASSPHRASE_FD"];
+pub(crate) const OPENERS: [&str; 6] = [
+    "BYOK_IDENTITY",
+    "BYOK_IDENTITY_FILE",
+    "BYOK_PASSPHRASE",
+    "BYOK_PASSPHRASE_FILE",
+    "BYOK_PASSPHRASE_FD",
+    "BYOK_NEW_PASSPHRASE_FILE",
+];
 
-/// The passphrase, where a person is not there to type it: `BYOK_PASSPHRASE_FD`, the number of an open file, or
-/// `BYOK_PASSPHRASE_FILE`. No variable holds the passphrase itself: every program that is started would inherit it.
-pub(crate) fn passphrase_file() -> Option<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
-    let open = set("BYOK_PASSPHRASE_FD").map(|number| PathBuf::from("/dev/fd").join(number));
-    open.or_else(|| set("BYOK_PASSPHRASE_FILE").map(PathBuf::from))
+/// The passphrase, where a person is not there to type it. No variable holds the passphrase itself: every program that
+/// is started would inherit it.
+pub(crate) enum Given {
+    /// Nobody gives it.
+    Nothing,
+    /// `BYOK_PASSPHRASE_FD`: the file that was open under this number when byok began; `None` where none was.
+    Open(Option<&'static File>),
+    /// A variable's name, and the file that it names.
+    File(&'static str, PathBuf),
+}
+
+static OPEN: OnceLock<Option<File>> = OnceLock::new();
+
+/// `BYOK_PASSPHRASE_FD`, else `BYOK_PASSPHRASE_FILE`.
+pub(crate) fn passphrase() -> Given {
+    let file = env::var_os("BYOK_PASSPHRASE_FILE").filter(|value| !value.is_empty());
+    match OPEN.get() {
+        Some(open) => Given::Open(open.as_ref()),
+        None => file.map_or(Given::Nothing, |path| Given::File("BYOK_PASSPHRASE_FILE", path.into())),
+    }
+}
+
+/// `BYOK_NEW_PASSPHRASE_FILE`: the passphrase that a change is to put in the place of the old one.
+pub(crate) fn new_passphrase_file() -> Option<PathBuf> {
+    env::var_os("BYOK_NEW_PASSPHRASE_FILE").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The descriptor of this number, before byok opens a file of its own that would get it.
+fn inherited(number: &OsStr) -> Option<File> {
+    let number: i32 = number.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?;
+    if number == 1 || number == 2 {
+        return None;
+    }
+    // A socket, and what belongs to another user, cannot be opened a second time under `/dev/fd`.
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd as _;
+
+        use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+        if let Ok(own) = pidfd_open(getpid(), PidfdFlags::empty()) {
+            if own.as_raw_fd() == number {
+                // It was free until this moment.
+                return None;
+            }
+            match pidfd_getfd(own, number, PidfdGetfdFlags::empty()) {
+                Ok(file) => return Some(file.into()),
+                Err(rustix::io::Errno::BADF) => return None,
+                // Some containers forbid the call.
+                Err(_) => {}
+            }
+        }
+    }
+    File::open(format!("/dev/fd/{number}")).ok()
 }
 
 /// How the way to the network is, as curl reads it. Read only by verbs that go there.

@@ -67,9 +67,9 @@ pub(crate) enum IdentityVerb {
         /// Read it from this file; `-` is standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Where it is to live
-        #[arg(long, value_name = "PLACE", value_enum, default_value = "file")]
-        to: IdentityPlace,
+        /// Where it is to live [default: file]
+        #[arg(long, value_name = "PLACE", value_enum)]
+        to: Option<IdentityPlace>,
         /// With a passphrase: have one made up
         #[arg(long)]
         generate: bool,
@@ -79,7 +79,7 @@ pub(crate) enum IdentityVerb {
 #[derive(Debug, Args)]
 #[command(after_long_help = managing::UNLOCK)]
 pub(crate) struct Unlock {
-    /// How long it stays open: 8h, 30m
+    /// How long it stays open, 30 days at most: 8h, 30m, 2d
     #[arg(long = "for", value_name = "TIME", default_value = "8h")]
     pub(crate) time: String,
 }

@@ -40,6 +40,10 @@ struct Glance {
 }
 
 pub(crate) fn run(session: &Session<'_>, args: &Status) -> Result<u8> {
+    if args.short {
+        // It stands in a shell's prompt: nobody is asked to unlock anything for it.
+        session.ui.hush();
+    }
     let profile = match session.read() {
         Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => None,
         read => Some(read?),

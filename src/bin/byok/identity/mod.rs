@@ -10,14 +10,15 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Result;
-use byok::disk;
+use byok::disk::{self, DiskError};
 use byok::held::Held;
+use byok::keychain::{Keychain, KeychainError};
 use byok::seal::{self, Identities, SealError, Unlock, UnlockError};
 use byok::settings::Place;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, quoted};
 use crate::ui::Ui;
 use crate::vars;
 pub(crate) use places::Places;
@@ -38,23 +39,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct Opener<'a> {
     ui: &'a Ui,
     /// The places that it may be in.
-    pub(crate) places: Places,
+    pub(crate) places: Places<'a>,
     /// `BYOK_IDENTITY_FILE`.
     elsewhere: Option<PathBuf>,
     chosen: Cell<Option<Place>>,
     found: OnceCell<Identities>,
-    now: Timestamp,
 }
 
 impl<'a> Opener<'a> {
-    pub(crate) fn new(
-        ui: &'a Ui,
-        places: Places,
-        elsewhere: Option<PathBuf>,
-        chosen: Option<Place>,
-        now: Timestamp,
-    ) -> Self {
-        Self { ui, places, elsewhere, chosen: Cell::new(chosen), found: OnceCell::new(), now }
+    pub(crate) fn new(ui: &'a Ui, places: Places<'a>, elsewhere: Option<PathBuf>, chosen: Option<Place>) -> Self {
+        Self { ui, places, elsewhere, chosen: Cell::new(chosen), found: OnceCell::new() }
     }
 
     /// The private file.
@@ -82,7 +76,8 @@ impl<'a> Opener<'a> {
             Some(path) => format!("identity {}", path.display()),
             None => self.places.item(),
         };
-        Held::new(&name, self.places.keychain(), self.now)
+        // Minutes may have gone by since the start, with a question on the screen.
+        Held::new(&name, self.places.keychain(), crate::time::clock())
     }
 
     /// Whether the environment gives the identity, so that its place does not matter.
@@ -109,13 +104,21 @@ impl<'a> Opener<'a> {
             // It was chosen before, and is not there yet, or not any more.
             Some(Place::File) => Place::File,
             Some(Place::Passphrase | Place::Keychain) | None => {
-                let lasting = self.places.door().and_then(|(keychain, _)| keychain.trial()).is_ok();
-                if lasting { Place::Keychain } else { Place::File }
+                let trial = self.places.door().and_then(|(keychain, _)| keychain.trial());
+                self.left_out(trial.as_ref().err());
+                if trial.is_ok() { Place::Keychain } else { Place::File }
             }
         };
         self.places.write(place, &Identities::generate().to_text(&now.to_string()), None)?;
         self.choose(place);
         Ok(Some(place))
+    }
+
+    /// Tells why the keychain is not taken, where there is one.
+    pub(crate) fn left_out(&self, why: Option<&KeychainError>) {
+        if let Some(why) = why.filter(|why| !matches!(why, KeychainError::Missing(_))) {
+            self.ui.say(&format!("{} is left out: {why}", Keychain::name()));
+        }
     }
 
     /// Has the kernel hold an identity that was typed for a moment ago, so that nobody is asked for it at once again.
@@ -132,6 +135,31 @@ impl<'a> Opener<'a> {
         Ok(disk::Lock::take(&path, patience, &AtomicBool::new(false))?)
     }
 
+    /// Removes what killed byoks left of the identity, and tells what does not go. The caller does not hold the lock.
+    pub(crate) fn tidy(&self) {
+        if self.places.leftovers().is_empty() {
+            return;
+        }
+        if self.lock(PATIENCE).map(|_lock| self.places.sweep()).is_err() || !self.places.leftovers().is_empty() {
+            for left in self.places.leftovers() {
+                self.ui
+                    .warn(&format!("`{}` is left from a byok that was stopped, and holds an identity", left.display()));
+                self.ui.hint(&format!("remove it: `rm {}`", quoted(&left)));
+            }
+        }
+    }
+
+    /// Tells of a private file that the identity should not be in any more.
+    pub(crate) fn warn_of_file(&self) {
+        if let Some(place @ (Place::Passphrase | Place::Keychain)) = self.place()
+            && self.places.file.symlink_metadata().is_ok()
+        {
+            self.ui.warn(&format!("`{}` still holds an identity in the clear", self.places.file.display()));
+            let place = place.as_str();
+            self.ui.hint(&format!("if it was left by a move, end it: `byok identity move --to {place}`"));
+        }
+    }
+
     /// Whether there is an identity at all. Opens none that would have to be asked for.
     pub(crate) fn is_there(&self) -> Result<bool> {
         match self.place() {
@@ -141,6 +169,11 @@ impl<'a> Opener<'a> {
     }
 
     fn read(&self) -> Result<Option<Identities>> {
+        if vars::identity().is_some() && self.elsewhere.is_some() {
+            return Err(Fault::misused("`BYOK_IDENTITY` and `BYOK_IDENTITY_FILE` are both set")
+                .hint("leave one: `unset BYOK_IDENTITY`, or `unset BYOK_IDENTITY_FILE`")
+                .into());
+        }
         if let Some(inline) = vars::identity() {
             if inline.trim().is_empty() {
                 return Err(Fault::refused("`BYOK_IDENTITY` is set, but empty")
@@ -156,14 +189,14 @@ impl<'a> Opener<'a> {
             return Ok(Some(found));
         }
         if let Some(path) = &self.elsewhere {
-            let Some(bytes) = disk::read_trusted(path, LIMIT)? else {
+            let Some(bytes) = Self::read_elsewhere(path)? else {
                 let message = format!("there is no file `{}`, which `BYOK_IDENTITY_FILE` names", path.display());
                 return Err(Fault::refused(message)
                     .hint("`unset BYOK_IDENTITY_FILE` to use the identity of this machine")
                     .into());
             };
             return if seal::is_sealed(&bytes) {
-                self.unwrapped(&self.held(), path, HOLD, &bytes).map(Some)
+                self.unwrapped(path, HOLD, &bytes).map(Some)
             } else {
                 parse(std::str::from_utf8(&bytes).unwrap_or_default(), path).map(Some)
             };
@@ -202,13 +235,49 @@ impl<'a> Opener<'a> {
         Identities::parse(std::str::from_utf8(&bytes).ok()?).ok()
     }
 
+    /// The file that `BYOK_IDENTITY_FILE` names.
+    fn read_elsewhere(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        if path.as_os_str().is_empty() {
+            return Err(Fault::refused("`BYOK_IDENTITY_FILE` is set, but empty")
+                .hint("in CI, check that the variable that names it is there")
+                .hint("`unset BYOK_IDENTITY_FILE` to use the identity of this machine")
+                .into());
+        }
+        disk::read_trusted(path, LIMIT).map_err(|error| match error {
+            DiskError::NotAFile { .. } | DiskError::TooLarge { .. } => {
+                Fault::refused("cannot use what `BYOK_IDENTITY_FILE` names").cause(error).into()
+            }
+            error => error.into(),
+        })
+    }
+
+    /// What lies in a place, without a question: `None` where there is nothing, or nothing that can be used.
+    pub(crate) fn look(&self, place: Place) -> Result<Option<Identities>> {
+        let parsed = |bytes: &[u8]| Identities::parse(std::str::from_utf8(bytes).ok()?).ok();
+        match place {
+            Place::File => Ok(disk::read_private(&self.places.file, LIMIT)?.and_then(|bytes| parsed(&bytes))),
+            Place::Keychain => Ok(self.places.read_keychain()?.and_then(|text| parsed(text.as_bytes()))),
+            Place::Passphrase => {
+                let bytes = disk::read_private(&self.places.wrapped, LIMIT)?;
+                if bytes.is_none_or(|bytes| seal::work_factor(&bytes).is_err()) {
+                    return Ok(None);
+                }
+                held_in(&self.held()).map(Some).ok_or_else(|| {
+                    Fault::failed("there is an identity already, behind a passphrase")
+                        .hint("see it with `byok identity show`")
+                        .into()
+                })
+            }
+        }
+    }
+
     /// Opens the identity and has it held for `time`, whatever was held before; answers whether there was anything to
     /// open.
     pub(crate) fn open_for(&self, time: Duration) -> Result<bool> {
         self.held().forget();
         if let Some(path) = &self.elsewhere {
-            let bytes = disk::read_trusted(path, LIMIT)?.filter(|bytes| seal::is_sealed(bytes));
-            return bytes.map_or(Ok(false), |bytes| self.unwrapped(&self.held(), path, time, &bytes).map(|_| true));
+            let bytes = Self::read_elsewhere(path)?.filter(|bytes| seal::is_sealed(bytes));
+            return bytes.map_or(Ok(false), |bytes| self.unwrapped(path, time, &bytes).map(|_| true));
         }
         match self.place() {
             Some(Place::Keychain) => self.open_keychain(time).map(|_| true),
@@ -223,12 +292,12 @@ impl<'a> Opener<'a> {
         }
         let text = self.places.read_keychain()?.ok_or_else(|| {
             Fault::refused("the identity is gone from the keychain")
-                .hint("put it back from your recovery sheet: `byok identity restore`")
+                .hint("put it back from your recovery sheet: `byok identity restore SHEET`")
         })?;
         let found = Identities::parse(&text).map_err(|error| {
             Fault::refused("what the keychain holds is no identity")
                 .cause(error)
-                .hint("put it back from your recovery sheet: `byok identity restore`")
+                .hint("put it back from your recovery sheet: `byok identity restore SHEET`")
         })?;
         if Held::IS_APART {
             // Where nothing is held, the keychain answers the next time as well.
@@ -243,20 +312,20 @@ impl<'a> Opener<'a> {
             return Ok(found);
         }
         let bytes = disk::read_private(path, LIMIT)?.ok_or_else(|| missing(path))?;
-        self.unwrapped(&self.held(), path, time, &bytes)
+        self.unwrapped(path, time, &bytes)
     }
 
     /// Opens a wrapped identity with a passphrase that is typed or given, one byok at a time: scrypt takes a quarter of a
     /// gigabyte, and a person should be asked once.
-    fn unwrapped(&self, held: &Held, path: &Path, time: Duration, bytes: &[u8]) -> Result<Identities> {
-        if let Some(found) = held_in(held) {
+    fn unwrapped(&self, path: &Path, time: Duration, bytes: &[u8]) -> Result<Identities> {
+        if let Some(found) = held_in(&self.held()) {
             return Ok(found);
         }
         disk::make_folder(&self.places.folder)?;
         let can_wait = passphrase::is_given() || self.ui.may_ask_passphrase();
         let lock = if can_wait { self.lock(PATIENCE) } else { Err(passphrase::nobody().into()) };
         let _lock = lock?;
-        if let Some(found) = held_in(held) {
+        if let Some(found) = held_in(&self.held()) {
             return Ok(found);
         }
         let text = passphrase::open(self.ui, bytes, path)?;
@@ -267,7 +336,7 @@ impl<'a> Opener<'a> {
             ));
             self.ui.hint("wrap it as byok does with `byok identity passphrase`");
         }
-        if let Err(why) = held.hold(text.as_bytes(), time) {
+        if let Err(why) = self.held().hold(text.as_bytes(), time) {
             self.ui.warn(&format!("{why}: byok asks for the passphrase each time"));
         }
         parse(&text, path)
@@ -284,7 +353,8 @@ fn parse(text: &str, path: &Path) -> Result<Identities> {
     let broken = |error: SealError| {
         Fault::refused(format!("cannot use the identity in `{}`", path.display()))
             .cause(error)
-            .hint("byok has not touched it: put your backup of it back, or name another with `BYOK_IDENTITY_FILE`")
+            .hint("byok has not touched it: put it back from your recovery sheet: `byok identity restore SHEET`")
+            .hint("or name another: `export BYOK_IDENTITY_FILE=/path/to/identity.txt`")
     };
     Ok(Identities::parse(text).map_err(broken)?)
 }
@@ -316,7 +386,7 @@ impl Unlock for AtHand {
 /// The identity is gone, but something is sealed for it.
 pub(crate) fn missing(path: &Path) -> Fault {
     Fault::refused(format!("there is no identity to open it with: `{}` is missing", path.display()))
-        .hint("put your backup of it back there")
+        .hint("put it back from your recovery sheet: `byok identity restore SHEET`")
         .hint("or name it: `export BYOK_IDENTITY_FILE=/path/to/identity.txt`")
 }
 

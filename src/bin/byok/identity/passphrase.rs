@@ -1,16 +1,17 @@
 //! Passphrases: asked for on the terminal or read from a file, and chosen.
 
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use byok::disk;
+use byok::disk::{self, DiskError};
 use byok::seal::{self, SealError};
 use byok::secret::Secret;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::ui::Ui;
-use crate::vars;
+use crate::vars::{self, Given};
 
 /// How often a person may mistype.
 const TRIES: u8 = 3;
@@ -23,7 +24,7 @@ const WORDS: usize = 6;
 
 /// Whether a file or descriptor gives the passphrase.
 pub(crate) fn is_given() -> bool {
-    vars::passphrase_file().is_some()
+    !matches!(vars::passphrase(), Given::Nothing)
 }
 
 /// Nobody is there to type it.
@@ -34,39 +35,55 @@ pub(crate) fn nobody() -> Fault {
 }
 
 /// The passphrase that a file or descriptor gives.
-fn given() -> Result<Option<Secret>> {
-    let Some(path) = vars::passphrase_file() else { return Ok(None) };
-    let read = if path.starts_with("/dev/fd") {
-        read_open(&path)?
-    } else {
-        disk::read_trusted(&path, LONG)?.ok_or_else(|| {
-            Fault::refused(format!("there is no file `{}`, which should hold the passphrase", path.display()))
-        })?
+fn given(by: Given) -> Result<Option<Secret>> {
+    let read = match by {
+        Given::Nothing => return Ok(None),
+        Given::Open(Some(file)) => read_open(file)?,
+        Given::Open(None) => {
+            return Err(Fault::misused("`BYOK_PASSPHRASE_FD` is not the number of an open file")
+                .hint("open one: `BYOK_PASSPHRASE_FD=3 byok list 3</path/to/it`")
+                .into());
+        }
+        Given::File(name, path) => disk::read_trusted(&path, LONG)
+            .map_err(|error| unfit(name, error))?
+            .ok_or_else(|| Fault::refused(format!("there is no file `{}`, which `{name}` names", path.display())))?,
     };
-    let text = std::str::from_utf8(&read).ok().map(|text| text.trim_end_matches(['\r', '\n']));
+    let text = std::str::from_utf8(&read).ok().map(|text| text.trim_start_matches('\u{feff}'));
+    let text = text.map(|text| text.trim_end_matches(['\r', '\n']));
     let text = text
         .filter(|text| !text.is_empty())
         .ok_or_else(|| Fault::refused("the passphrase given is empty, or no text"))?;
     Ok(Some(Secret::new(Zeroizing::new(text.to_owned()))?))
 }
 
-fn read_open(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+/// A file that holds no passphrase: what the disk says of it, without advice for byok's own files.
+fn unfit(name: &str, error: DiskError) -> anyhow::Error {
+    match error {
+        DiskError::NotAFile { .. } | DiskError::TooLarge { .. } => {
+            Fault::refused(format!("cannot read the passphrase that `{name}` names")).cause(error).into()
+        }
+        error => error.into(),
+    }
+}
+
+fn read_open(mut file: &File) -> Result<Zeroizing<Vec<u8>>> {
     use std::io::Read;
     let mut bytes = Zeroizing::new(Vec::with_capacity(512));
-    let file =
-        std::fs::File::open(path).with_context(|| format!("cannot read the passphrase from `{}`", path.display()))?;
-    file.take(LONG).read_to_end(&mut bytes).context("cannot read the passphrase")?;
+    file.by_ref().take(LONG).read_to_end(&mut bytes).context("cannot read the passphrase")?;
     Ok(bytes)
 }
 
 /// Opens a wrapped identity with the passphrase that is given or typed.
-pub(super) fn open(ui: &Ui, wrapped: &[u8], path: &Path) -> Result<Zeroizing<String>> {
+pub(crate) fn open(ui: &Ui, wrapped: &[u8], path: &Path) -> Result<Zeroizing<String>> {
     let broken = |error: SealError| {
-        Fault::refused(format!("cannot open the identity in `{}`", path.display()))
-            .cause(error)
-            .hint("byok has not touched it: put your recovery sheet to use with `byok identity restore`")
+        let memory = matches!(error, SealError::Memory { .. });
+        let fault = Fault::refused(format!("cannot open the identity in `{}`", path.display())).cause(error);
+        if memory {
+            return fault.hint("give byok more memory: `ulimit -v unlimited`");
+        }
+        fault.hint("byok has not touched it: put it back from your recovery sheet: `byok identity restore SHEET`")
     };
-    if let Some(passphrase) = given()? {
+    if let Some(passphrase) = given(vars::passphrase())? {
         let opened = seal::unwrap(wrapped, &passphrase).map_err(|error| match error {
             SealError::WrongPassphrase => Fault::refused("what is given is not the passphrase")
                 .hint("see what the file holds that `BYOK_PASSPHRASE_FILE` or `BYOK_PASSPHRASE_FD` names")
@@ -75,8 +92,10 @@ pub(super) fn open(ui: &Ui, wrapped: &[u8], path: &Path) -> Result<Zeroizing<Str
         });
         return Ok(opened?);
     }
+    // From the first prompt until an answer is judged: scrypt takes its time, and people type ahead.
+    let unseen = ui.unseen().ok_or_else(nobody)?;
     for _ in 0..TRIES {
-        let typed = ui.passphrase("passphrase for byok's identity")?.ok_or_else(nobody)?;
+        let typed = ui.passphrase(&unseen, "passphrase for byok's identity")?;
         let Ok(passphrase) = Secret::new(typed) else { continue };
         match seal::unwrap(wrapped, &passphrase) {
             Err(SealError::WrongPassphrase) => ui.say("that is not the passphrase"),
@@ -86,40 +105,47 @@ pub(super) fn open(ui: &Ui, wrapped: &[u8], path: &Path) -> Result<Zeroizing<Str
     Err(Fault::refused("that was not the passphrase").hint("try again with `byok unlock`").into())
 }
 
+/// Shows a passphrase that was made up.
+pub(crate) fn tell(ui: &Ui, made: &Secret) {
+    ui.say("a passphrase was made up; write it down now, for it is shown once:");
+    ui.say(made.expose());
+}
+
 /// A new passphrase: made up, given, or typed twice and strong enough.
 pub(crate) fn choose(ui: &Ui, generate: bool) -> Result<Secret> {
     if generate {
-        let made = made_up()?;
-        ui.say("a passphrase was made up; write it down now, for it is shown once:");
-        ui.say(made.expose());
-        return Ok(made);
+        return made_up();
     }
-    if let Some(given) = given()? {
+    let new = vars::new_passphrase_file().map(|path| Given::File("BYOK_NEW_PASSPHRASE_FILE", path));
+    if let Some(given) = given(new.unwrap_or_else(vars::passphrase))? {
         if let Some(why) = weakness(given.expose()) {
             ui.warn(&format!("this passphrase is easy to guess: {why}"));
         }
         return Ok(given);
     }
     loop {
-        let typed = ui.passphrase("new passphrase")?.ok_or_else(|| {
+        let unseen = ui.unseen().ok_or_else(|| {
             Fault::misused("nobody is there to type a new passphrase")
                 .hint("have one made up with `--generate`, or name a file that holds it with `BYOK_PASSPHRASE_FILE`")
         })?;
-        let Ok(passphrase) = Secret::new(typed) else {
+        let Ok(passphrase) = Secret::new(ui.passphrase(&unseen, "new passphrase")?) else {
             ui.say("an empty passphrase protects nothing");
             continue;
         };
+        // Before any question that shows its answer: fingers type the same again by themselves.
+        let again = ui.passphrase(&unseen, "the same again")?;
+        drop(unseen);
+        if again.as_str() != passphrase.expose() {
+            ui.say("the two are not the same");
+            continue;
+        }
         if let Some(why) = weakness(passphrase.expose()) {
             ui.warn(&format!("this passphrase is easy to guess: {why}"));
             if ui.confirm("take it all the same?")? != Some(true) {
                 continue;
             }
         }
-        let again = ui.passphrase("the same again")?.unwrap_or_default();
-        if again.as_str() == passphrase.expose() {
-            return Ok(passphrase);
-        }
-        ui.say("the two are not the same");
+        return Ok(passphrase);
     }
 }
 

@@ -1,7 +1,11 @@
 //! `byok init`, `byok identity`, `byok unlock` and `byok lock`: where the identity lives, and how long it stays open.
 
+mod relocate;
+mod restore;
+
 use std::io::IsTerminal;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use byok::disk;
@@ -14,13 +18,19 @@ use zeroize::Zeroizing;
 
 use crate::cli::identity::{IdentityPlace, IdentityVerb, Init, Unlock};
 use crate::fault::{Fault, code};
-use crate::identity::{passphrase, text_of};
+use crate::identity::{missing, passphrase, text_of};
 use crate::session::Session;
 use crate::table;
 use crate::time::parse_span;
 
 /// An identity file is read up to this size, in bytes.
 const LIMIT: u64 = 64 * 1024;
+
+/// How long a change waits for another byok.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The longest time that an identity is held.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl From<IdentityPlace> for Place {
     fn from(place: IdentityPlace) -> Self {
@@ -38,18 +48,25 @@ pub(crate) fn init(session: &Session<'_>, args: &Init) -> Result<u8> {
             .hint("see it with `byok identity show`, or move it with `byok identity move --to PLACE`")
             .into());
     }
-    let place = match args.identity {
-        Some(place) => place.into(),
+    if session.has_sealed()? {
+        return Err(missing(session.opener.path()).into());
+    }
+    let place = match place_for(args.identity, args.generate)? {
+        Some(place) => place,
         None => choose(session)?,
     };
+    session.opener.tidy();
     let held = session.hold_signals();
     let passphrase = secret_for(session, place, args.generate)?;
     disk::make_folder(&session.opener.places.folder)?;
-    let _lock = session.opener.lock(std::time::Duration::from_secs(30))?;
+    let _lock = session.opener.lock(PATIENCE)?;
     let text = Identities::generate().to_text(&session.now.to_string());
     session.opener.places.write(place, &text, passphrase.as_ref())?;
     session.settle(place)?;
     session.opener.keep_open(place, &text);
+    if let Some(passphrase) = passphrase.filter(|_| args.generate) {
+        passphrase::tell(session.ui, &passphrase);
+    }
     drop(held);
     session.ui.hint("take keys in with `byok import-env` or `byok add PROVIDER`");
     Ok(code::DONE)
@@ -59,6 +76,7 @@ pub(crate) fn init(session: &Session<'_>, args: &Init) -> Result<u8> {
 fn choose(session: &Session<'_>) -> Result<Place> {
     let keychain = session.opener.places.door().and_then(|(keychain, _)| keychain.trial());
     if !session.ui.may_ask() {
+        session.opener.left_out(keychain.as_ref().err());
         return Ok(if keychain.is_ok() { Place::Keychain } else { Place::File });
     }
     let mut places = vec![
@@ -77,6 +95,19 @@ fn choose(session: &Session<'_>) -> Result<Place> {
     at.map(|at| places[at].0).ok_or_else(|| Fault::failed("nothing was chosen; nothing was made").into())
 }
 
+/// The place that was chosen: words are made up for a passphrase only.
+fn place_for(place: Option<IdentityPlace>, generate: bool) -> Result<Option<Place>> {
+    match place.map(Place::from) {
+        None if generate => Ok(Some(Place::Passphrase)),
+        Some(Place::File | Place::Keychain) if generate => {
+            Err(Fault::misused("`--generate` makes up a passphrase, and this place takes none")
+                .hint("leave `--generate` out, or choose the place `passphrase`")
+                .into())
+        }
+        place => Ok(place),
+    }
+}
+
 fn secret_for(session: &Session<'_>, place: Place, generate: bool) -> Result<Option<Secret>> {
     Ok(if place == Place::Passphrase { Some(passphrase::choose(session.ui, generate)?) } else { None })
 }
@@ -84,10 +115,16 @@ fn secret_for(session: &Session<'_>, place: Place, generate: bool) -> Result<Opt
 pub(crate) fn run(session: &Session<'_>, verb: IdentityVerb) -> Result<u8> {
     match verb {
         IdentityVerb::Show { json } => show(session, json),
-        IdentityVerb::Move { to, generate } => relocate(session, to.into(), generate),
-        IdentityVerb::Passphrase { generate } => rewrap(session, generate),
-        IdentityVerb::Backup { output } => backup(session, output.as_deref()),
-        IdentityVerb::Restore { file, to, generate } => restore(session, &file, to.into(), generate),
+        IdentityVerb::Move { to, generate } => {
+            let to = place_for(Some(to), generate)?.unwrap_or(Place::File);
+            relocate::run(session, to, generate)
+        }
+        IdentityVerb::Passphrase { generate } => relocate::rewrap(session, generate),
+        IdentityVerb::Backup { output } => backup(session, output.as_deref().filter(|path| path.as_os_str() != "-")),
+        IdentityVerb::Restore { file, to, generate } => {
+            let to = place_for(to, generate)?.unwrap_or(Place::File);
+            restore::run(session, &file, to, generate)
+        }
     }
 }
 
@@ -98,14 +135,17 @@ fn own_place(session: &Session<'_>) -> Result<Place> {
             .hint("`unset BYOK_IDENTITY BYOK_IDENTITY_FILE` first")
             .into());
     }
-    session
-        .opener
-        .place()
-        .ok_or_else(|| Fault::missing("there is no identity yet").hint("make one with `byok init`").into())
+    match session.opener.place() {
+        Some(place) => Ok(place),
+        None if session.has_sealed()? => Err(missing(session.opener.path()).into()),
+        None => Err(Fault::missing("there is no identity yet").hint("make one with `byok init`").into()),
+    }
 }
 
 fn show(session: &Session<'_>, json: bool) -> Result<u8> {
     let opener = &session.opener;
+    opener.tidy();
+    opener.warn_of_file();
     let place = if opener.is_given() { None } else { Some(own_place(session)?) };
     let words = place.map_or("environment".to_owned(), |place| place.as_str().to_owned());
     let home = place.map_or("in the environment".to_owned(), |place| opener.places.in_words(place));
@@ -126,54 +166,6 @@ fn show(session: &Session<'_>, json: bool) -> Result<u8> {
     Ok(code::DONE)
 }
 
-/// Writes the identity at the new place, proves it there, remembers the place, and only then takes it from the old one.
-fn relocate(session: &Session<'_>, to: Place, generate: bool) -> Result<u8> {
-    let from = own_place(session)?;
-    if from == to {
-        // A move that was stopped may have left the identity in the clear where it came from.
-        let text = text_of(&session.opener, session.now)?;
-        for left in [Place::File, Place::Keychain].into_iter().filter(|place| *place != to) {
-            if session.opener.places.holds(left, &text).unwrap_or(false) {
-                session.opener.places.remove(left)?;
-            }
-        }
-        session.ui.say(&format!("the identity lives there already: {}", session.opener.places.in_words(to)));
-        let wrapped = &session.opener.places.wrapped;
-        if to != Place::Passphrase && wrapped.symlink_metadata().is_ok() {
-            // Whether it is this one, only its passphrase would tell.
-            session.ui.warn(&format!("`{}` is left from an earlier move", wrapped.display()));
-            session.ui.hint(&format!("it is not needed any more: `rm {}`", wrapped.display()));
-        }
-        return Ok(code::DONE);
-    }
-    let text = text_of(&session.opener, session.now)?;
-    let passphrase = secret_for(session, to, generate)?;
-    let _held = session.hold_signals();
-    let _lock = session.opener.lock(std::time::Duration::from_secs(30))?;
-    session.opener.places.write(to, &text, passphrase.as_ref())?;
-    session.remember_place(to)?;
-    session.opener.keep_open(to, &text);
-    session.opener.places.remove(from)?;
-    session.ui.say(&format!("the identity lives in {} now", session.opener.places.in_words(to)));
-    Ok(code::DONE)
-}
-
-fn rewrap(session: &Session<'_>, generate: bool) -> Result<u8> {
-    if own_place(session)? != Place::Passphrase {
-        return Err(Fault::misused("the identity is not behind a passphrase")
-            .hint("put it behind one with `byok identity move --to passphrase`")
-            .into());
-    }
-    let text = text_of(&session.opener, session.now)?;
-    let passphrase = passphrase::choose(session.ui, generate)?;
-    let _held = session.hold_signals();
-    let _lock = session.opener.lock(std::time::Duration::from_secs(30))?;
-    session.opener.places.write(Place::Passphrase, &text, Some(&passphrase))?;
-    session.opener.keep_open(Place::Passphrase, &text);
-    session.ui.say("the passphrase is changed; copies of the old file still open with the old one");
-    Ok(code::DONE)
-}
-
 fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
     if output.is_none() && !std::io::stdout().is_terminal() {
         return Err(Fault::refused("a recovery sheet goes to a terminal or a file, and standard output is neither")
@@ -185,7 +177,7 @@ fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
     let sheet = Zeroizing::new(format!(
         "# byok: recovery sheet, made {}\n# Whoever holds this opens every profile. Keep it on paper, or where nobody looks.\n#\n# Put it back:        byok identity restore SHEET\n# Without byok:       age -d -i SHEET {}/default.age\n#\n{}",
         session.now,
-        profiles.display(),
+        crate::ui::escaped(&profiles.display().to_string()),
         text.as_str()
     ));
     match output {
@@ -198,41 +190,29 @@ fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
     Ok(code::DONE)
 }
 
-fn restore(session: &Session<'_>, file: &Path, to: Place, generate: bool) -> Result<u8> {
-    if session.opener.place().is_some() {
-        return Err(Fault::failed("there is an identity already, and what it seals would not open with another")
-            .hint("see it with `byok identity show`")
-            .into());
-    }
-    let bytes = if file.as_os_str() == "-" {
-        super::given::standard_input(LIMIT)?
-    } else {
-        disk::read_public(file, LIMIT)?.ok_or_else(|| super::given::no_file(file))?
-    };
-    let identities = Identities::parse(std::str::from_utf8(&bytes).unwrap_or_default())?;
-    let passphrase = secret_for(session, to, generate)?;
-    disk::make_folder(&session.opener.places.folder)?;
-    let _held = session.hold_signals();
-    session.opener.places.write(to, &identities.to_text(&session.now.to_string()), passphrase.as_ref())?;
-    if to != Place::File {
-        session.remember_place(to)?;
-    }
-    session.ui.say(&format!("the identity lives in {} now", session.opener.places.in_words(to)));
-    Ok(code::DONE)
-}
-
 pub(crate) fn unlock(session: &Session<'_>, args: &Unlock) -> Result<u8> {
     let time = parse_span("--for", &args.time)?.unsigned_abs();
+    if !(Duration::from_secs(1)..=LONGEST).contains(&time) {
+        return Err(Fault::misused(
+            "cannot use `--for`: an identity stays open for a second at least, and 30 days at most",
+        )
+        .hint("have it open for a working day: `byok unlock --for 8h`")
+        .into());
+    }
     if !session.opener.is_elsewhere() {
         own_place(session)?;
+        session.opener.tidy();
+        session.opener.warn_of_file();
     }
     if session.opener.open_for(time)? {
         // The hook of a shell that found the keys locked asks again.
         let _ = session.trust().change();
-        match session.opener.held().left() {
-            Some(_) => session.ui.say(&format!("open for {}", crate::time::span_in_words(time))),
-            None => session.ui.warn("it opens, and nothing here can hold it: byok asks each time"),
+        if session.opener.held().left().is_none() {
+            return Err(Fault::refused("the identity opens, but nothing here can hold it: byok asks each time")
+                .hint("name a file that holds the passphrase: `export BYOK_PASSPHRASE_FILE=/path/to/it`")
+                .into());
         }
+        session.ui.say(&format!("open for {}", crate::time::span_in_words(time)));
     } else {
         session.ui.say("the identity opens without a passphrase: there is nothing to unlock");
     }
