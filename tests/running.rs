@@ -101,6 +101,13 @@ fn arguments_arrive_byte_for_byte() {
 }
 
 #[test]
+fn no_program_inherits_the_file_of_the_identity() {
+    let world = world();
+    let file = world.home().join("identity.txt");
+    world.byok("run -- printenv BYOK_IDENTITY_FILE").env("BYOK_IDENTITY_FILE", file).code(1).check();
+}
+
+#[test]
 fn ten_megabytes_pass_through_unchanged() {
     let world = world();
     let bytes: Vec<u8> = (0..10_000_000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
@@ -120,7 +127,7 @@ fn the_environment_is_the_callers_and_the_keys_and_nothing_of_byoks_openers() {
         .env("EMPTY", "")
         .env("ODD NAME", "a\nb")
         .env("BYOK_PROFILE", "default");
-    let run = run.env("BYOK_IDENTITY", &identity).env("BYOK_IDENTITY_FILE", "/nowhere").env("BYOK_PASSPHRASE", "p");
+    let run = run.env("BYOK_IDENTITY", &identity).env("BYOK_PASSPHRASE", "p").env("BYOK_NEW_PASSPHRASE_FILE", "f");
     let run = run
         .env("BYOK_PASSPHRASE_FILE", "f")
         .env("BYOK_PASSPHRASE_FD", "9")

@@ -77,17 +77,26 @@ impl Guard {
         disk::make_folder(&self.folder)?;
         let _lock = self.lock(name)?;
         let stored = self.read(there, name)?.map(|(_, version)| version);
+        if stored.is_none() {
+            self.refuse_lost(name)?;
+        }
         if stored == expected { self.save(there, name, profile) } else { Err(StoreError::Conflict) }
     }
 
     pub(super) fn remove(&self, there: &dyn Shelf, name: &ProfileName) -> Result<bool, StoreError> {
         if !disk::check_folder(&self.folder)? {
+            let _ = self.pins.forget(name);
             return Ok(false);
         }
         let _lock = self.lock(name)?;
         let removed = there.clear(name)?;
         let _ = self.pins.forget(name);
         Ok(removed)
+    }
+
+    /// Refuses to make a profile in the place of one that was there: whoever lost it may have a copy.
+    fn refuse_lost(&self, name: &ProfileName) -> Result<(), StoreError> {
+        if self.pin(name)?.is_some() { Err(StoreError::Lost { name: name.clone() }) } else { Ok(()) }
     }
 
     pub(super) fn update(
@@ -103,7 +112,11 @@ impl Guard {
         disk::make_folder(&self.folder)?;
         let _lock = self.lock(name)?;
         let old = self.read(there, name)?.map(|(profile, _)| profile);
+        let fresh = old.is_none();
         let Some(new) = change(old) else { return Ok(false) };
+        if fresh {
+            self.refuse_lost(name)?;
+        }
         self.save(there, name, &new).map(|_| true)
     }
 
@@ -125,6 +138,11 @@ impl Guard {
     /// What is known of a profile, to be read before the profile is.
     pub(super) fn pin(&self, name: &ProfileName) -> Result<Option<Pin>, StoreError> {
         Ok(self.pins.read(name)?)
+    }
+
+    /// Forgets what is known of a profile.
+    pub(super) fn unpin(&self, name: &ProfileName) -> Result<(), StoreError> {
+        Ok(self.pins.forget(name).map(drop)?)
     }
 
     /// Reads a document and compares it with what is known; answers whether it is newer than that.

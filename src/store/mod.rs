@@ -131,6 +131,12 @@ pub enum StoreError {
         /// The profile.
         name: ProfileName,
     },
+    /// Nothing of this name is there, but something was: it was not removed by byok.
+    #[error("profile `{name}` was here, and is gone")]
+    Lost {
+        /// The profile.
+        name: ProfileName,
+    },
     /// The keychain's item is not a document of this byok.
     #[error("cannot read profile `{name}` in the keychain")]
     Item {

@@ -114,6 +114,18 @@ impl<'a> Stores<'a> {
         self.guard.accept(name, profile)
     }
 
+    /// Whether nothing of this name is there, but something was.
+    pub fn is_lost(&self, name: &ProfileName) -> Result<bool, StoreError> {
+        Ok(!self.holds(name) && self.guard.pin(name)?.is_some())
+    }
+
+    /// Forgets a profile whose keychain is out of reach: what tells of it goes, and the item stays.
+    pub fn forget(&self, name: &ProfileName) -> Result<(), StoreError> {
+        let _lock = self.guard.lock(name)?;
+        disk::remove(&self.keychain.marker(name))?;
+        self.guard.unpin(name)
+    }
+
     /// Moves a profile, or goes on with a move that was cut off: what is there is whole and compared before the other
     /// copy is removed.
     pub fn relocate(&self, name: &ProfileName, to: Place) -> Result<Moved, StoreError> {

@@ -114,7 +114,10 @@ fn the_first_use_takes_a_file_where_the_keychain_is_locked_or_silent() {
         }
         let start = std::time::Instant::now();
         let add = keyring.byok("add openai --stdin --as-is").stdin(SECRET).env("BYOK_KEYCHAIN_TIMEOUT", "1500ms");
-        add.stderr_holds(&["made an age identity: ", "identity.txt", "added `openai`"]).check();
+        let why = if silent { "did not answer within 1.5 s" } else { "the keychain is locked" };
+        let said =
+            ["the Secret Service is left out: ", why, "made an age identity: ", "identity.txt", "added `openai`"];
+        add.stderr_holds(&said).check();
         // Nobody is asked to unlock what nobody chose.
         assert!(silent || start.elapsed() < std::time::Duration::from_secs(1), "{:?}", start.elapsed());
         assert!(!config(&keyring).contains("keychain"));
@@ -169,4 +172,62 @@ fn two_homes_share_nothing() {
     keyring.byok("get openai").env("BYOK_HOME", &other).stdout("sk-test-another-one").check();
     keyring.byok("lock").env("BYOK_HOME", &other).go();
     lock(&keyring);
+}
+
+#[test]
+fn where_byok_may_not_ask_nobody_else_does() {
+    let Some((mut keyring, monitor)) = chosen().zip(crate::tools::tool(&["dbus-monitor"])) else { return };
+    keyring.byok("profile create work --store keychain").go();
+    lock(&keyring);
+    keyring.lock();
+    let log = keyring.world.path("bus.log");
+    let mut listening = std::process::Command::new(monitor)
+        .args(["--address", &keyring.address()])
+        .stdout(fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let heard = |what: &str| fs::read_to_string(&log).unwrap().contains(what);
+    until("the monitor listens", || fs::metadata(&log).unwrap().len() > 0);
+    let quiet: [(&str, &[(&str, &str)]); 4] = [
+        ("list --no-input", &[]),
+        ("list", &[("BYOK_NO_INPUT", "1")]),
+        ("-p work list", &[("CI", "1")]),
+        ("status --short", &[]),
+    ];
+    for (deed, environment) in quiet {
+        let run = environment.iter().fold(keyring.byok(deed), |run, (name, value)| run.env(*name, *value));
+        run.code(4).stderr_holds(&["the keychain is locked", "byok: hint: "]).check();
+    }
+    assert!(heard("member=ReadAlias") && !heard("member=Unlock") && !heard("member=Prompt"));
+    // Where it may ask, it does: what was looked for is what is said.
+    let _ = keyring.byok("list").output();
+    until("the other way is heard", || heard("member=Unlock"));
+    listening.kill().unwrap();
+    listening.wait().unwrap();
+}
+
+#[test]
+fn a_limit_that_is_none_is_misuse() {
+    let Some(keyring) = chosen() else { return };
+    let get = || keyring.byok("get openai").env("BYOK_KEYCHAIN_TIMEOUT", "soon").code(2);
+    get().stderr_holds(&["`BYOK_KEYCHAIN_TIMEOUT` is no length of time", "unset BYOK_KEYCHAIN_TIMEOUT"]).check();
+    keyring.byok("profile create work --store keychain").go();
+    let list = keyring.byok("-p work list").env("BYOK_KEYCHAIN_TIMEOUT", "soon").code(2);
+    list.stderr_holds(&["`BYOK_KEYCHAIN_TIMEOUT` is no length of time", "unset BYOK_KEYCHAIN_TIMEOUT"]).check();
+}
+
+#[test]
+fn a_keychain_that_stops_at_the_last_step_is_told_and_the_retry_ends_it() {
+    let Some(keyring) = chosen() else { return };
+    // Held in the kernel, so that only the removal needs the keychain.
+    keyring.byok("get openai").stdout(SECRET).check();
+    let daemon = Pid::from_child(keyring.daemon.as_ref().unwrap());
+    kill_process(daemon, Signal::STOP).unwrap();
+    let moved = keyring.byok("identity move --to file").env("BYOK_KEYCHAIN_TIMEOUT", "1s");
+    let said = ["the identity lives in ", "the identity is still in the keychain", "did not answer within 1 s"];
+    moved.code(4).stderr_holds(&said).check();
+    kill_process(daemon, Signal::CONT).unwrap();
+    keyring.byok("get openai").stdout(SECRET).check();
+    keyring.byok("identity move --to file").stderr_holds(&["lives there already"]).check();
+    assert!(keyring.items().is_empty(), "{:?}", keyring.items());
 }

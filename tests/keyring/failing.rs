@@ -156,3 +156,37 @@ fn an_item_that_is_gone_is_said_and_the_profile_can_be_removed() {
     assert_eq!(keyring.keys("work"), None);
     assert!(!keyring.marker().exists());
 }
+
+#[test]
+fn a_profile_whose_keychain_is_gone_for_good_can_be_forgotten() {
+    let Some(keyring) = Keyring::unlocked() else { return };
+    let mut keyring = keyring.with_work();
+    keyring.stop();
+    let list = keyring.byok("profile list").code(4);
+    list.stdout_holds(&["there is no keychain: nobody on D-Bus is a Secret Service"]).check();
+    let rm = keyring.byok("profile rm work --yes").code(4);
+    rm.stderr_holds(&["there is no keychain", "`byok profile rm work --forget`"]).check();
+    assert!(keyring.marker().exists());
+    keyring.byok("profile rm work --forget").stderr_holds(&["forgot profile `work`"]).check();
+    keyring.byok("-p work add openai --stdin --as-is").stdin(SECRET).stderr_holds(&["made profile `work`"]).check();
+}
+
+#[test]
+fn a_profile_that_was_taken_away_is_not_made_anew_unasked() {
+    let Some(keyring) = Keyring::unlocked() else { return };
+    let keyring = keyring.with_work();
+    keyring.byok("add openai --stdin --as-is").stdin(SECRET).go();
+    for (name, path) in [("work", keyring.marker()), ("default", keyring.world.sealed())] {
+        let copy = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let add = || keyring.byok("add groq --stdin --as-is --profile").arg(name).stdin("sk-test-another-one");
+        add().code(4).stderr_holds(&[&format!("profile `{name}` was here, and is gone"), "byok profile rm "]).check();
+        assert!(!path.exists());
+        std::fs::write(&path, &copy).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        add().stderr_holds(&["added `groq`"]).check();
+        std::fs::remove_file(&path).unwrap();
+        keyring.byok("profile rm").arg(name).stderr_holds(&["forgot profile `"]).check();
+    }
+    keyring.byok("add groq --stdin --as-is").stdin(SECRET).stderr_holds(&["made profile `default`"]).check();
+}

@@ -231,20 +231,14 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
             }
             _ => (
                 code::REFUSED,
-                vec![
-                    "byok has not touched it: put a good copy of it back from your backup".to_owned(),
-                    format!("or start anew: `mv {0} {0}.broken`", quoted(path)),
-                ],
+                vec!["byok has not touched it: put a good copy of it back from your backup".to_owned(), anew(path)],
             ),
         },
         StoreError::Form { path, source } => match source {
             FormError::Newer { .. } => (code::REFUSED, vec!["update byok: `cargo install byok --locked`".to_owned()]),
             _ => (
                 code::REFUSED,
-                vec![
-                    "byok has not touched it: put a good copy of it back from your backup".to_owned(),
-                    format!("or start anew: `mv {0} {0}.broken`", quoted(path)),
-                ],
+                vec!["byok has not touched it: put a good copy of it back from your backup".to_owned(), anew(path)],
             ),
         },
         StoreError::Stranger { name } => (
@@ -266,6 +260,13 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         }
         StoreError::Keychain { source: KeychainError::Setting(_), .. } => of_setting(),
         StoreError::Keychain { name, source } => (code::REFUSED, of_keychain(name, source)),
+        StoreError::Lost { name } => (
+            code::REFUSED,
+            vec![
+                "put your copy of it back".to_owned(),
+                format!("or start anew: `byok profile rm {name}` forgets that it was there"),
+            ],
+        ),
         StoreError::Gone { name } => (
             code::REFUSED,
             vec![
@@ -295,6 +296,12 @@ fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         }
         _ => return None,
     })
+}
+
+/// A broken profile out of the way, and what is remembered of it.
+fn anew(path: &std::path::Path) -> String {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    format!("or start anew: `mv {0} {0}.broken && byok profile rm {name}`", quoted(path))
 }
 
 /// `BYOK_KEYCHAIN_TIMEOUT` makes no sense.

@@ -53,6 +53,9 @@ pub(crate) enum ProfileVerb {
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
+        /// Forget a profile whose keychain is gone for good, without removing it from there
+        #[arg(long)]
+        forget: bool,
     },
     /// Trust a profile's file that was refused as foreign or as an older copy
     #[command(after_long_help = managing::PROFILE_ACCEPT)]

@@ -37,6 +37,8 @@ Environment:
   BYOK_IDENTITY_FILE  a file that holds the age identity
   BYOK_PASSPHRASE_FILE, BYOK_PASSPHRASE_FD
                       a file, or the number of an open one, with the identity's passphrase
+  BYOK_NEW_PASSPHRASE_FILE
+                      a file with the new one, for `byok identity passphrase` and whatever puts one there
   BYOK_NO_INPUT       never ask, if set to 1
   BYOK_NO_PROJECT     never look for a project's .byok.toml, if set to 1
   BYOK_OFFLINE        never ask the network, if set to 1

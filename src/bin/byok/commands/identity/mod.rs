@@ -62,11 +62,11 @@ pub(crate) fn init(session: &Session<'_>, args: &Init) -> Result<u8> {
     let _lock = session.opener.lock(PATIENCE)?;
     let text = Identities::generate().to_text(&session.now.to_string());
     session.opener.places.write(place, &text, passphrase.as_ref())?;
-    session.settle(place)?;
-    session.opener.keep_open(place, &text);
     if let Some(passphrase) = passphrase.filter(|_| args.generate) {
         passphrase::tell(session.ui, &passphrase);
     }
+    session.settle(place)?;
+    session.opener.keep_open(place, &text);
     drop(held);
     session.ui.hint("take keys in with `byok import-env` or `byok add PROVIDER`");
     Ok(code::DONE)

@@ -17,7 +17,7 @@ pub(super) fn run(session: &Session<'_>, json: bool) -> Result<u8> {
         let (keys, trouble) = match store.read(&name) {
             Ok(Some((profile, _))) => (Some(profile.keys().len()), None),
             Ok(None) => continue,
-            Err(error) => (None, Some(error.to_string())),
+            Err(error) => (None, Some(crate::fault::report(&error.into()).sentence)),
         };
         if trouble.is_some() {
             worst = code::REFUSED;

@@ -22,7 +22,7 @@ pub(crate) fn run(session: &Session<'_>, verb: ProfileVerb) -> Result<u8> {
         ProfileVerb::Move { name, to } => relocate(session, &named(&name)?, place(to)),
         ProfileVerb::Use { name } => choose(session, &named(&name)?),
         ProfileVerb::Copy { from, to } => copy(session, &named(&from)?, &named(&to)?),
-        ProfileVerb::Rm { name, yes } => remove(session, &named(&name)?, yes),
+        ProfileVerb::Rm { name, yes, forget } => remove(session, &named(&name)?, yes, forget),
         ProfileVerb::Accept { name, yes } => accept::run(session, &named(&name)?, yes),
     }
 }
@@ -88,14 +88,25 @@ fn relocate(session: &Session<'_>, name: &ProfileName, to: Place) -> Result<u8> 
     }
 }
 
-fn remove(session: &Session<'_>, name: &ProfileName, yes: bool) -> Result<u8> {
+fn remove(session: &Session<'_>, name: &ProfileName, yes: bool, forget: bool) -> Result<u8> {
     let store = session.store();
     if !store.profiles()?.contains(name) {
+        if store.is_lost(name)? {
+            store.remove(name)?;
+            session.ui.say(&format!("forgot profile `{name}`, which was gone already"));
+            return Ok(code::DONE);
+        }
         return Err(absent(name).into());
     }
     let count = match store.read(name) {
+        Err(StoreError::Keychain { .. }) if forget => {
+            store.forget(name)?;
+            session.ui.say(&format!("forgot profile `{name}`; if its keychain comes back, its item is still there"));
+            return Ok(code::DONE);
+        }
+        Err(error @ StoreError::Keychain { .. }) => return Err(out_of_reach(name, error).into()),
         // What cannot be reached cannot be removed either.
-        Err(error @ (StoreError::Keychain { .. } | StoreError::Twice { .. })) => return Err(error.into()),
+        Err(error @ StoreError::Twice { .. }) => return Err(error.into()),
         read => read.ok().flatten().map(|(profile, _)| profile.keys().len()),
     };
     let keys = match count {
@@ -117,4 +128,11 @@ fn remove(session: &Session<'_>, name: &ProfileName, yes: bool) -> Result<u8> {
     store.remove(name)?;
     session.ui.say(&format!("removed profile `{name}`{keys}"));
     Ok(code::DONE)
+}
+
+/// A keychain that does not answer, with the way out where it never will.
+fn out_of_reach(name: &ProfileName, error: StoreError) -> Fault {
+    let report = crate::fault::report(&error.into());
+    let fault = report.hints.into_iter().fold(Fault::with_code(report.code, report.sentence), Fault::hint);
+    fault.hint(format!("if that keychain is gone for good: `byok profile rm {name} --forget`"))
 }
