@@ -27,6 +27,11 @@ pub(super) trait Shelf {
 
     /// Whether something of this name may lie there: a look that is cheap and asks nobody.
     fn holds(&self, name: &ProfileName) -> bool;
+
+    /// Refuses where a document lies there that nothing tells of.
+    fn refuse_stray(&self, _: &ProfileName) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// The lock and the memory of one folder of profiles.
@@ -78,7 +83,7 @@ impl Guard {
         let _lock = self.lock(name)?;
         let stored = self.read(there, name)?.map(|(_, version)| version);
         if stored.is_none() {
-            self.refuse_lost(name)?;
+            self.refuse_lost(there, name)?;
         }
         if stored == expected { self.save(there, name, profile) } else { Err(StoreError::Conflict) }
     }
@@ -89,14 +94,24 @@ impl Guard {
             return Ok(false);
         }
         let _lock = self.lock(name)?;
+        self.pins.leave(name)?;
         let removed = there.clear(name)?;
         let _ = self.pins.forget(name);
         Ok(removed)
     }
 
     /// Refuses to make a profile in the place of one that was there: whoever lost it may have a copy.
-    fn refuse_lost(&self, name: &ProfileName) -> Result<(), StoreError> {
-        if self.pin(name)?.is_some() { Err(StoreError::Lost { name: name.clone() }) } else { Ok(()) }
+    fn refuse_lost(&self, there: &dyn Shelf, name: &ProfileName) -> Result<(), StoreError> {
+        if !self.has_lost(name)? {
+            return Ok(());
+        }
+        there.refuse_stray(name)?;
+        Err(StoreError::Lost { name: name.clone() })
+    }
+
+    /// Whether a profile of this name was seen, and not removed by byok. The caller knows that none is there.
+    pub(super) fn has_lost(&self, name: &ProfileName) -> Result<bool, StoreError> {
+        Ok(self.pin(name)?.is_some_and(|pin| !pin.leaving))
     }
 
     pub(super) fn update(
@@ -115,7 +130,7 @@ impl Guard {
         let fresh = old.is_none();
         let Some(new) = change(old) else { return Ok(false) };
         if fresh {
-            self.refuse_lost(name)?;
+            self.refuse_lost(there, name)?;
         }
         self.save(there, name, &new).map(|_| true)
     }

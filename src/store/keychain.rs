@@ -129,9 +129,7 @@ impl Shelf for KeychainStore<'_> {
         if marked == Marker::None {
             // What the disk has lost track of is not written over. And a keychain that is locked, volatile or silent
             // says so here, before there is anything to take back.
-            if self.document(name)?.is_some() {
-                return Err(StoreError::Unmarked { name: name.clone(), marker: self.marker(name) });
-            }
+            self.refuse_stray(name)?;
             // An empty marker first, then the item, then the word that it is there. Ended before the item is written,
             // the marker tells of nothing that is there, which reads as no profile; ended after that, as a whole one.
             // The other way round, an item full of keys could be left that nobody knows of.
@@ -177,6 +175,13 @@ impl Shelf for KeychainStore<'_> {
 
     fn holds(&self, name: &ProfileName) -> bool {
         self.marker(name).symlink_metadata().is_ok()
+    }
+
+    fn refuse_stray(&self, name: &ProfileName) -> Result<(), StoreError> {
+        match self.document(name)? {
+            Some(_) => Err(StoreError::Unmarked { name: name.clone(), marker: self.marker(name) }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Pins {
 pub(super) struct Pin {
     vault: String,
     generation: u64,
+    /// Whether byok began to remove the profile.
+    pub(super) leaving: bool,
 }
 
 impl Pins {
@@ -53,6 +55,13 @@ impl Pins {
         disk::note(&self.path(name), text.as_bytes())
     }
 
+    /// Remembers that the profile is about to be removed, so that its absence is no loss.
+    pub(super) fn leave(&self, name: &ProfileName) -> Result<(), DiskError> {
+        let Some(pin) = self.read(name)? else { return Ok(()) };
+        let text = format!("vault = \"{}\"\ngeneration = {}\nleaving = true\n", pin.vault, pin.generation);
+        disk::note(&self.path(name), text.as_bytes())
+    }
+
     pub(super) fn forget(&self, name: &ProfileName) -> Result<bool, DiskError> {
         disk::remove(&self.path(name))
     }
@@ -66,15 +75,16 @@ impl Pins {
         const LIMIT: u64 = 4096;
         let bytes = disk::read_private(&self.path(name), LIMIT)?;
         let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-        let (mut vault, mut generation) = (None, None);
+        let (mut vault, mut generation, mut leaving) = (None, None, false);
         for line in text.lines() {
             match line.split_once(" = ") {
                 Some(("vault", value)) => vault = Some(value.trim_matches('"').to_owned()),
                 Some(("generation", value)) => generation = value.parse().ok(),
+                Some(("leaving", _)) => leaving = true,
                 _ => {}
             }
         }
-        Ok(vault.zip(generation).map(|(vault, generation)| Pin { vault, generation }))
+        Ok(vault.zip(generation).map(|(vault, generation)| Pin { vault, generation, leaving }))
     }
 }
 

@@ -116,7 +116,7 @@ impl<'a> Stores<'a> {
 
     /// Whether nothing of this name is there, but something was.
     pub fn is_lost(&self, name: &ProfileName) -> Result<bool, StoreError> {
-        Ok(!self.holds(name) && self.guard.pin(name)?.is_some())
+        Ok(!self.holds(name) && self.guard.has_lost(name)?)
     }
 
     /// Forgets a profile whose keychain is out of reach: what tells of it goes, and the item stays.
@@ -227,6 +227,10 @@ impl Shelf for Stores<'_> {
 
     fn holds(&self, name: &ProfileName) -> bool {
         self.file.holds(name) || self.keychain.holds(name)
+    }
+
+    fn refuse_stray(&self, name: &ProfileName) -> Result<(), StoreError> {
+        self.here(name)?.refuse_stray(name)
     }
 }
 
