@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use linux_keyutils::{Key, KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};
+use linux_keyutils::{Key, KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, LinkNode, Permission};
 use zeroize::Zeroizing;
 
 use super::HeldError;
@@ -61,7 +61,7 @@ impl Entry {
             return true;
         }
         // A session that does not possess the entry may take it off the keyring all the same.
-        let links = ring.get_links(ENTRIES).map(|links| links.iter().filter_map(|node| node.as_key()).collect());
+        let links = ring.get_links(ENTRIES).map(|links| links.iter().filter_map(LinkNode::as_key).collect());
         let keys: Vec<Key> = links.unwrap_or_default();
         let named = |key: &&Key| key.metadata().is_ok_and(|about| about.get_description() == self.name);
         keys.iter().filter(named).filter(|key| ring.unlink_key(**key).is_ok()).count() > 0

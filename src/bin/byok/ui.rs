@@ -16,7 +16,6 @@ use crate::vars::Vars;
 
 /// The terminal, or what stands in its place.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a question about the terminal that is asked once")]
 pub(crate) struct Ui {
     may_ask: Cell<bool>,
     /// Whether nobody is to be asked, whatever terminal there is.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use byok::disk;
+use byok::disk::{self, DiskError};
 use byok::seal::{self, Identities, SealError};
 use byok::settings::Place;
 use byok::store::{Place as Shelf, Store as _};
@@ -42,11 +42,10 @@ pub(super) fn run(session: &Session<'_>, file: &Path, to: Place, generate: bool)
                 .hint("see it with `byok identity show`")
                 .into());
             }
-            // Another one, which opens nothing here, or nothing that can be used.
-            Ok(_) => {}
             // Out of reach for now: only what opens the profiles is known to be the same.
             Err(error) if sealed.is_empty() => return Err(error),
-            Err(_) => {}
+            // Another one, which opens nothing here, or nothing that can be used.
+            Ok(_) | Err(_) => {}
         }
     }
     let text = given.to_text(&session.now.to_string());
@@ -81,7 +80,9 @@ fn read(session: &Session<'_>, file: &Path) -> Result<Identities> {
     let bytes = if file.as_os_str() == "-" {
         crate::commands::given::standard_input(LIMIT)?
     } else {
-        disk::read_public(file, LIMIT)?.ok_or_else(|| crate::commands::given::no_file(file))?
+        disk::read_public(file, LIMIT)
+            .map_err(|error| unfit(file, error))?
+            .ok_or_else(|| crate::commands::given::no_file(file))?
     };
     let text = if seal::is_sealed(&bytes) {
         crate::identity::passphrase::open(session.ui, &bytes, file)?
@@ -89,6 +90,11 @@ fn read(session: &Session<'_>, file: &Path) -> Result<Identities> {
         Zeroizing::new(std::str::from_utf8(&bytes).map_err(|_| SealError::NoIdentity)?.to_owned())
     };
     Ok(Identities::parse(&text)?)
+}
+
+/// A file that is no sheet: what the disk says of it, without advice for byok's own files.
+fn unfit(file: &Path, error: DiskError) -> Fault {
+    Fault::refused(format!("cannot read a recovery sheet from `{}`", file.display())).cause(error)
 }
 
 /// The profiles in files, as they are.
