@@ -9,7 +9,17 @@ function __byok_complete
             set -l files (__fish_complete_path (string replace -- "$head" '' $typed))
             printf '%s\n' $head$files
         case :command
-            complete --do-complete (string replace --regex -- '^.*? -- +' '' (commandline --current-process --cut-at-cursor))
+            # Words, quoted anew: nothing that is only typed may be executed.
+            set -l at (contains --index -- -- $words)
+            set -l rest
+            if test "$at" -lt (count $words)
+                set rest (string escape -- $words[(math $at + 1)..])
+            end
+            set -l last
+            if test -n "$typed"
+                set last (string escape -- $typed)
+            end
+            complete --do-complete (string join ' ' -- $rest "$last")
         case '*'
             printf '%s\n' $answer
     end

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::name::{EnvName, KeyRef, ProviderId};
 use crate::profile::{Key, Profile};
-use crate::provider::{Exports, Naming, Registry, Role};
+use crate::provider::{Claim, Exports, Naming, Registry, Role};
 
 /// Why no key answers, or not one alone. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -145,6 +145,11 @@ impl Settings<'_> {
         self.settings.iter().any(|setting| setting.name.as_str() == name)
     }
 
+    /// Whether a key of this provider goes out.
+    fn hands_out_a_key_of(&self, provider: &ProviderId) -> bool {
+        self.settings.iter().any(|setting| setting.key.provider == *provider)
+    }
+
     /// Takes out what would set a variable a second time.
     fn part_crowded(&mut self) {
         // Sorted places rather than a map: at every shell start there are a few dozen names, and hardly ever a twin.
@@ -167,8 +172,7 @@ impl Settings<'_> {
     /// Whether a variable belongs to one of the providers whose keys go out.
     pub fn concerns(&self, registry: &Registry, name: &EnvName) -> bool {
         let claims = registry.claims(name.as_str());
-        let goes_out = |provider: &ProviderId| self.settings.iter().any(|setting| setting.key.provider == *provider);
-        claims.iter().any(|claim| goes_out(&claim.provider))
+        claims.iter().any(|claim| self.hands_out_a_key_of(&claim.provider))
             || self.homes.iter().any(|home| home.key == *name || home.fields.iter().any(|(_, field)| field == name))
     }
 }
@@ -230,7 +234,11 @@ const ADDRESS_ENDS: &[&str] = &[
 
 /// The variables through which these keys' programs would be led to another host than their provider's: an address in
 /// the environment that byok did not set and that does not belong to the provider.
-pub fn foreign_endpoints(settings: &Settings<'_>, environment: &[(String, String)]) -> Vec<EnvName> {
+pub fn foreign_endpoints(
+    registry: &Registry,
+    settings: &Settings<'_>,
+    environment: &[(String, String)],
+) -> Vec<EnvName> {
     let mut foreign: Vec<EnvName> = Vec::new();
     for (name, value) in environment {
         let known = |home: &Exports| home.fields.iter().any(|(field, own)| field == "endpoint" && own.as_str() == name);
@@ -246,11 +254,26 @@ pub fn foreign_endpoints(settings: &Settings<'_>, environment: &[(String, String
         };
         // Some take a host alone.
         let address = if value.contains("://") { value.clone() } else { format!("https://{value}") };
-        if settings.homes.iter().any(|home| (known(home) || relative(home)) && !home.at_home(&address)) {
+        let known = settings.homes.iter().any(|home| (known(home) || relative(home)) && !home.at_home(&address));
+        // What stands beside another name of the same key: `HUGGINGFACE_API_BASE` beside `HF_TOKEN`.
+        let beside = || {
+            let of_key = |claim: &Claim| claim.role == Role::Key && settings.hands_out_a_key_of(&claim.provider);
+            let keys = kin(name).flat_map(|key| registry.claims(&key));
+            keys.filter(of_key).any(|claim| !registry.exports(&claim.provider).at_home(&address))
+        };
+        if known || (ends && beside()) {
             foreign.extend(EnvName::parse_to_unset(name).ok());
         }
     }
     foreign
+}
+
+/// The variables of keys that an address of this name would belong to. aider reads every program's name behind its own.
+fn kin(address: &str) -> impl Iterator<Item = String> {
+    const KEY_ENDS: [&str; 5] = ["_API_KEY", "_KEY", "_TOKEN", "_API_TOKEN", "_SECRET_KEY"];
+    let bare = address.strip_prefix("AIDER_").unwrap_or(address);
+    let stems = ADDRESS_ENDS.iter().filter_map(move |end| bare.strip_suffix(end));
+    stems.flat_map(|stem| KEY_ENDS.map(|end| format!("{stem}{end}")))
 }
 
 /// The variables that byok set from one of these profiles and that do not belong to what goes out now: their value is

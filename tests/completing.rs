@@ -182,6 +182,28 @@ fn fish_completes_and_describes() {
 }
 
 #[test]
+fn fish_executes_nothing_that_is_only_typed() {
+    let world = furnished();
+    let setup = format!("source {}", script("byok.fish"));
+    for line in [
+        "byok run 'x -- (touch PWN)' -- l",
+        "byok run \"x -- \\$(touch PWN)/\" -- l",
+        "byok run -- (touch PWN) l",
+        "byok run -- ls (touch PWN)/",
+        "byok get (touch PWN)",
+    ] {
+        let Some(mut fish) = shell(&world, &["fish", "--no-config", "-c"]) else { return };
+        let escaped = line.replace('\\', "\\\\").replace('\'', "\\'");
+        let output = fish.arg(format!("{setup}; complete -C '{escaped}'; echo done")).output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).contains("done"), "{line}: {output:?}");
+        assert!(!world.path("PWN").exists() && !std::path::Path::new("PWN").exists(), "{line}");
+    }
+    let Some(mut fish) = shell(&world, &["fish", "--no-config", "-c"]) else { return };
+    let output = fish.arg(format!("{setup}; complete -C 'byok run groq -- mkdi'")).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("mkdir"), "{output:?}");
+}
+
+#[test]
 fn elvish_completes() {
     let world = furnished();
     let setup = format!("eval (slurp <{})", script("byok.elv"));

@@ -67,6 +67,24 @@ fn what_is_there_is_kept_and_what_changes_is_said_without_a_key() {
 }
 
 #[test]
+fn several_at_once_lose_nothing_of_each_other() {
+    let world = world();
+    let path = world.file("user/.env", "Z=1\n");
+    let start = |key: &str| {
+        let mut command = world.command();
+        command.args(["export", key, "--to", "aider", "--yes"]).env("HOME", world.path("user"));
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let all = ["openai", "groq", "google"].map(start);
+    for one in all {
+        let output = one.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!([OPENAI, GROQ, GOOGLE, "Z=1"].iter().all(|part| text.contains(part)), "{text}");
+}
+
+#[test]
 fn without_consent_nothing_is_written() {
     let world = world();
     let run = world.byok("export --to llm").env("HOME", world.path("user"));

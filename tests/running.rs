@@ -330,6 +330,31 @@ fn an_address_that_leads_a_key_elsewhere_is_taken_out_and_told_of() {
 }
 
 #[test]
+fn an_address_beside_another_name_of_the_key_is_taken_out_as_well() {
+    let world = World::new().with_keys(&[
+        ("openai", KEY),
+        ("huggingface", "hf_0123456789abcdefghijklmnopqrstuvwx"),
+        ("langsmith", "a-langsmith-key-of-some-length"),
+        ("langfuse", "a-langfuse-key-of-some-length"),
+    ]);
+    for (key, name) in [
+        ("huggingface", "HUGGINGFACE_API_BASE"),
+        ("huggingface", "HF_ENDPOINT"),
+        ("langsmith", "LANGCHAIN_ENDPOINT"),
+        ("langfuse", "LANGFUSE_BASE_URL"),
+        ("openai", "AIDER_OPENAI_API_BASE"),
+        ("openai", "OPENAI_API_BASE"),
+    ] {
+        let run =
+            world.byok("run").arg(key).arg("--").arg("sh").arg("-c").arg(format!("printf %s \"${{{name}-unset}}\""));
+        let run = run.env(name, "https://evil.example/v1").stdout("unset");
+        run.stderr_holds(&[&format!("`{name}` led to another host than the provider's")]).check();
+    }
+    let other = world.byok("run langfuse -- printenv HUGGINGFACE_API_BASE");
+    other.env("HUGGINGFACE_API_BASE", "https://mine.example").stdout("https://mine.example\n").check();
+}
+
+#[test]
 fn only_takes_the_keys_of_every_other_provider_out() {
     let world = World::new().with_keys(&[("openai", KEY), ("mistral", "a-mistral-key-of-some-length")]);
     let run = world

@@ -12,6 +12,7 @@ use byok::trust::{self, Found, Refusal};
 
 use crate::fault::Fault;
 use crate::session::Session;
+use crate::ui::escaped;
 
 /// A project whose file a person has agreed to.
 pub(crate) struct InForce {
@@ -70,7 +71,7 @@ pub(crate) fn enter(session: &mut Session<'_>) -> Result<()> {
             return Ok(());
         }
         Standing::Untrusted(found) => {
-            let sentence = format!("`{}` is not trusted", found.path.display());
+            let sentence = format!("`{}` is not trusted", escaped(&found.path.display().to_string()));
             (found.path.clone(), found.sha256(), sentence, agree(session))
         }
         Standing::Refused(path, refusal) => {

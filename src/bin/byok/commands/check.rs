@@ -14,6 +14,7 @@ use crate::cli::project::Check;
 use crate::fault::{Fault, code};
 use crate::project::{self, Standing};
 use crate::session::Session;
+use crate::ui::escaped;
 use crate::{table, words};
 
 /// One line of the report.
@@ -34,7 +35,7 @@ pub(crate) fn enter(session: &mut Session<'_>) -> Result<()> {
         Standing::Absent => return Err(trust::absent()),
         Standing::Refused(_, refusal) => return Err(refusal.into()),
         Standing::Untrusted(found) => {
-            let message = format!("`{}` is not trusted", found.path.display());
+            let message = format!("`{}` is not trusted", escaped(&found.path.display().to_string()));
             return Err(Fault::refused(message).hint(project::agree(session)).into());
         }
     }

@@ -40,7 +40,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
     }
     let mut gone = pick::stale(session, &profiles, &settings, false)?;
     gone.retain(|name| !part || settings.concerns(registry, name));
-    pick::add_foreign(session, &settings, Some(&args.keep_env), &mut gone);
+    pick::add_foreign(session, &settings, Some(&args.keep_env), &mut gone)?;
     if !by_name && vars::value(vars::HOOKED).is_some() {
         // What a hook above this shell has set is this shell's own from now on.
         gone.extend(EnvName::parse_to_unset(vars::HOOKED));

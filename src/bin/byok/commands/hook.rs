@@ -111,7 +111,7 @@ impl Answering {
         let mut gone = pick::stale(session, &profiles, &settings, false)?;
         let registry = session.registry()?;
         gone.retain(|name| settings.concerns(registry, name));
-        pick::add_foreign(session, &settings, None, &mut gone);
+        pick::add_foreign(session, &settings, None, &mut gone)?;
         self.hide.extend(gone.iter().map(ToString::to_string));
         let own = |value: &str| Zeroizing::new(value.to_owned());
         self.set.extend(settings.settings.iter().map(|one| (one.name.to_string(), own(one.value))));

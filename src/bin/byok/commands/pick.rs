@@ -119,10 +119,10 @@ pub(crate) fn add_foreign(
     settings: &Settings<'_>,
     keep: Option<&[String]>,
     gone: &mut Vec<EnvName>,
-) {
+) -> Result<()> {
     const UNCHECKED: [&str; 2] = ["NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY"];
     let environment = vars::all();
-    let foreign = resolve::foreign_endpoints(settings, &environment).into_iter();
+    let foreign = resolve::foreign_endpoints(session.registry()?, settings, &environment).into_iter();
     let unchecked = environment.iter().filter(|(name, value)| UNCHECKED.contains(&name.as_str()) && value == "0");
     let unchecked = unchecked.filter_map(|(name, _)| EnvName::parse_to_unset(name).ok());
     let led = foreign.map(|name| (name, "led to another host than the provider's"));
@@ -136,6 +136,7 @@ pub(crate) fn add_foreign(
         }
         gone.push(name);
     }
+    Ok(())
 }
 
 /// The variables of the environment that byok set earlier, from this profile or another, and that are not meant now.

@@ -33,7 +33,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     }
     let mut gone = pick::stale(session, &profiles, &settings, false)?;
     gone.retain(|name| !systems.contains(name));
-    pick::add_foreign(session, &settings, Some(&args.keep_env), &mut gone);
+    pick::add_foreign(session, &settings, Some(&args.keep_env), &mut gone)?;
     for name in &gone {
         command.env_remove(name.as_str());
     }

@@ -13,6 +13,7 @@ use crate::cli::project::{Trust, Untrust};
 use crate::fault::{Fault, code};
 use crate::session::Session;
 use crate::time::in_words;
+use crate::ui::escaped;
 use crate::{project, table};
 
 pub(crate) fn run(session: &Session<'_>, args: &Trust) -> Result<u8> {
@@ -26,7 +27,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Trust) -> Result<u8> {
             None => return Err(absent()),
         },
     };
-    let shown = found.path.display().to_string();
+    let shown = escaped(&found.path.display().to_string());
     let asks = project::read(session, &found)?;
     let (trust, before) = (session.trust(), session.trust().record(&found.path)?);
     if before.as_ref().is_some_and(|before| before.sha256 == found.sha256()) {
@@ -62,7 +63,7 @@ pub(crate) fn take_back(session: &Session<'_>, args: &Untrust) -> Result<u8> {
             None => return Err(absent()),
         },
     };
-    let (shown, was) = (path.display(), session.trust().take(&path)?);
+    let (shown, was) = (escaped(&path.display().to_string()), session.trust().take(&path)?);
     session.ui.say(&if was { format!("`{shown}` is trusted no more") } else { format!("`{shown}` was not trusted") });
     Ok(code::DONE)
 }
@@ -115,7 +116,7 @@ fn list(session: &Session<'_>, json: bool) -> Result<u8> {
             Ok(_) => "changed since",
             Err(_) => "not there",
         };
-        rows.push(vec![record.path.clone(), state.to_owned(), in_words(record.since, session.now)]);
+        rows.push(vec![escaped(&record.path), state.to_owned(), in_words(record.since, session.now)]);
         let (path, since) = (&record.path, record.since.to_string());
         reports.push(json!({ "path": path, "state": state, "since": since, "sha256": record.sha256 }));
     }

@@ -138,6 +138,12 @@ fn consumers(typed: &str) -> Vec<CompletionCandidate> {
     meant.map(|consumer| CompletionCandidate::new(consumer.name)).collect()
 }
 
+/// Whether no shell takes the character for more than itself, also inside quotes: a profile that somebody else made may
+/// hold any tag.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || "-_./:@=,+".contains(c)
+}
+
 /// The answer as text.
 fn lines(found: &[CompletionCandidate], typed: &OsStr) -> String {
     let said = |one: &CompletionCandidate| one.get_value().to_str().map(str::to_owned);
@@ -152,7 +158,7 @@ fn lines(found: &[CompletionCandidate], typed: &OsStr) -> String {
     let mut text = String::new();
     for (one, value) in found.iter().filter_map(|one| said(one).map(|value| (one, value))) {
         let hidden = typed.is_empty() && value.starts_with('-') && !(only_flags && value.starts_with("--"));
-        if hidden || value.is_empty() || value.chars().any(steers) {
+        if hidden || value.is_empty() || !value.chars().all(is_plain) {
             continue;
         }
         text.push_str(&value);

@@ -7,7 +7,7 @@ __byok=@BYOK@
 # The nearest `.byok.toml`, as far up as byok itself would look.
 __byok_find() {
     local at=$PWD link=
-    if [ "$PWD" != "$__byok_at" ]; then
+    if [ "$PWD" != "$__byok_at" ] || ! [ "$PWD" -ef "$__byok_folder" ]; then
         __byok_at=$PWD __byok_folder=$PWD
         while [ -n "$at" ]; do
             if [ -L "$at" ]; then link=1; fi
@@ -53,6 +53,8 @@ __byok_keep() {
 __byok_set() {
     __byok_keep "$1" "$2"
     printf -v "__byok_new_$1" %s "$2"
+    # An attribute such as that of integers would change the value.
+    unset "$1"
     export "$1=$2"
 }
 __byok_hide() {

@@ -46,6 +46,8 @@ __byok_keep() {
 __byok_set() {
     __byok_keep "$1" "$2"
     __byok_new[$1]=$2
+    # An attribute such as that of integers would change the value.
+    unset "$1"
     export "$1=$2"
 }
 __byok_hide() {

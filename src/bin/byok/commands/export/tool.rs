@@ -1,6 +1,7 @@
 //! `byok export --to TOOL`: keys among those that a tool keeps itself. Says first what would change.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use byok::credentials::{self, Broken, Form, Holding};
@@ -31,6 +32,8 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
     // Two keys for one place are a contradiction, or the older one goes first, as with variables.
     let settings = pick::settings(session, &profiles[0], &selection.keys, Naming::Usual, by_name)?;
     let goes = |key: &&&Key| settings.settings.iter().any(|one| std::ptr::eq(one.key, **key));
+    // Two byoks at a time would each write what the other has not read. Nobody waits for a person to answer.
+    let mut lock = if args.yes { Some(take_turn(session)?) } else { None };
     let old = read(&target)?;
     let broken = |error: Broken| refused(&path, error);
     let there = form.read(&old).map_err(broken)?;
@@ -84,6 +87,9 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
     if let Some(folder) = target.parent() {
         disk::make_folder(folder)?;
     }
+    if lock.is_none() {
+        lock = Some(take_turn(session)?);
+    }
     // The tool may have written meanwhile.
     if *read(&target)? != *old {
         return Err(Fault::failed(format!("`{}` has changed meanwhile, and is left alone", path.display()))
@@ -91,8 +97,16 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
             .into());
     }
     disk::overwrite(&target, text.as_bytes())?;
+    drop(lock);
     session.ui.say(&format!("wrote {count} key{plural} to `{}`, in plaintext", path.display()));
     Ok(code::DONE)
+}
+
+/// Keeps other byoks from other tools' files.
+fn take_turn(session: &Session<'_>) -> Result<disk::Lock> {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    disk::make_folder(&session.folders.state)?;
+    Ok(disk::Lock::take(&session.folders.state.join("tools.lock"), PATIENCE, session.stop())?)
 }
 
 /// Where a key belongs in the file. One that has an address of its own must not be sent to its provider's.
