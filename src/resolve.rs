@@ -254,14 +254,14 @@ pub fn foreign_endpoints(
         };
         // Some take a host alone.
         let address = if value.contains("://") { value.clone() } else { format!("https://{value}") };
-        let known = settings.homes.iter().any(|home| (known(home) || relative(home)) && !home.at_home(&address));
+        let astray = settings.homes.iter().any(|home| (known(home) || relative(home)) && !home.at_home(&address));
         // What stands beside another name of the same key: `HUGGINGFACE_API_BASE` beside `HF_TOKEN`.
         let beside = || {
             let of_key = |claim: &Claim| claim.role == Role::Key && settings.hands_out_a_key_of(&claim.provider);
             let keys = kin(name).flat_map(|key| registry.claims(&key));
             keys.filter(of_key).any(|claim| !registry.exports(&claim.provider).at_home(&address))
         };
-        if known || (ends && beside()) {
+        if astray || (ends && beside()) {
             foreign.extend(EnvName::parse_to_unset(name).ok());
         }
     }

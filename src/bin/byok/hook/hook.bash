@@ -54,7 +54,7 @@ __byok_set() {
     __byok_keep "$1" "$2"
     printf -v "__byok_new_$1" %s "$2"
     # An attribute such as that of integers would change the value.
-    unset "$1"
+    unset "$1" 2>/dev/null || :
     export "$1=$2"
 }
 __byok_hide() {

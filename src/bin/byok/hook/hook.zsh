@@ -44,6 +44,11 @@ __byok_keep() {
     __byok_old[$1]=${(P)1} __byok_how[$1]=${(tP)1}
 }
 __byok_set() {
+    # To zsh, touching it would be the end of the whole answer.
+    if [[ ${(tP)1-} == *readonly* ]]; then
+        print -ru2 -- "byok: warning: \`$1\` is read-only in this shell, and stays as it is"
+        return 0
+    fi
     __byok_keep "$1" "$2"
     __byok_new[$1]=$2
     # An attribute such as that of integers would change the value.
