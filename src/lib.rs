@@ -34,6 +34,7 @@ pub mod store;
 pub mod trust;
 
 // Deeds.
+pub mod copies;
 pub mod keys;
 pub mod probe;
 pub mod resolve;

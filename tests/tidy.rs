@@ -18,7 +18,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("shell", &["name", "secret"]),
     ("export", &["name", "secret"]),
     ("import", &["name", "secret", "provider"]),
-    ("credentials", &["name", "secret", "provider", "export", "import"]),
+    ("credentials", &["name", "secret", "endpoint", "provider", "export", "import"]),
     ("disk", &[]),
     ("trust", &["project", "disk"]),
     ("seal", &["secret"]),
@@ -26,6 +26,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("held", &["keychain"]),
     ("http", &["endpoint", "verdict"]),
     ("store", &["name", "secret", "profile", "seal", "disk", "keychain"]),
+    ("copies", &["secret", "provider", "credentials", "disk"]),
     (
         "keys",
         &[

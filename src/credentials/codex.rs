@@ -4,8 +4,9 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::json::{self, Document};
-use super::{Broken, Entry, Form, Holding};
+use super::{Broken, Entry, Form, Holding, Target};
 use crate::name::ProviderId;
+use crate::provider::Registry;
 use crate::secret::Secret;
 
 /// What `codex login --with-api-key` writes. Where an account is signed in, a key would take it off its plan.
@@ -14,23 +15,37 @@ pub(super) struct Codex;
 const KEY: &str = "OPENAI_API_KEY";
 
 impl Form for Codex {
-    fn read(&self, text: &str) -> Result<Vec<Entry>, Broken> {
-        let document = Document::read(text)?;
+    fn read(&self, _: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
+        let document = Document::read(super::text(bytes)?)?;
         let account = document.get("tokens").is_some_and(|tokens| !tokens.is_null())
             || document.get("auth_mode").and_then(Value::as_str).is_some_and(|mode| mode != "apikey");
-        let key = document.get(KEY).and_then(json::secret).map(Holding::Key);
+        let key = document.get(KEY).and_then(json::holding);
         let holds = if account { Some(Holding::Account) } else { key };
-        let entry = |holds| Entry { name: KEY.to_owned(), provider: ProviderId::parse("openai").ok(), holds };
+        let entry = |holds| Entry {
+            name: KEY.to_owned(),
+            line: None,
+            holds,
+            provider: ProviderId::parse("openai").ok(),
+            address: None,
+            label: None,
+        };
         Ok(holds.map(entry).into_iter().collect())
     }
 
+    fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        json::without(bytes, names)
+    }
+}
+
+impl Target for Codex {
     fn entry(&self, provider: &ProviderId) -> Option<String> {
         (provider.as_str() == "openai").then(|| KEY.to_owned())
     }
 
     fn write(&self, text: &str, keys: &[(String, &Secret)]) -> Result<Zeroizing<String>, Broken> {
         let mut document = Document::read(text)?;
-        let account = self.read(text)?.iter().any(|entry| matches!(entry.holds, Holding::Account));
+        let there = self.read(&Registry::builtin(), text.as_bytes())?;
+        let account = there.iter().any(|entry| matches!(entry.holds, Holding::Account));
         for (name, secret) in keys {
             if account || document.get(name).is_some_and(|old| !old.is_string() && !old.is_null()) {
                 return Err(Broken::Entry { entry: name.clone() });

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Broken, Entry, Form, Holding};
+use super::{Broken, Entry, Form, Holding, Target};
 use crate::name::{EnvName, ProviderId};
 use crate::provider::{Consumer, Registry, Role};
 use crate::secret::Secret;
@@ -14,16 +14,25 @@ pub(super) struct Dotenv {
 }
 
 impl Form for Dotenv {
-    fn read(&self, text: &str) -> Result<Vec<Entry>, Broken> {
+    fn read(&self, registry: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
         let entry = |found: import::Found| {
-            let claims = Registry::builtin().claims(&found.name);
+            let claims = registry.claims(&found.name);
             let key = claims.into_iter().find(|claim| claim.role == Role::Key)?;
-            let holds = Holding::Key(Secret::new(Zeroizing::new(found.value.to_string())).ok()?);
-            Some(Entry { name: found.name, provider: Some(key.provider), holds })
+            let holds = Holding::of(found.value, |value| value.starts_with("${"))?;
+            let (line, provider) = (Some(found.line), Some(key.provider));
+            Some(Entry { name: found.name, line, holds, provider, address: None, label: None })
         };
-        Ok(found(text)?.into_iter().filter_map(entry).collect())
+        Ok(found(super::text(bytes)?)?.into_iter().filter_map(entry).collect())
     }
 
+    fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        let text = super::text(bytes)?;
+        let _ = (text, names);
+        todo!("part A")
+    }
+}
+
+impl Target for Dotenv {
     fn entry(&self, provider: &ProviderId) -> Option<String> {
         Some(Consumer::find(self.consumer)?.key(provider).first()?.to_string())
     }

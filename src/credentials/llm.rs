@@ -3,8 +3,9 @@
 use zeroize::Zeroizing;
 
 use super::json::{self, Document};
-use super::{Broken, Entry, Form, Holding};
+use super::{Broken, Entry, Form, Target};
 use crate::name::ProviderId;
+use crate::provider::Registry;
 use crate::secret::Secret;
 
 /// What `llm keys set` writes.
@@ -25,17 +26,29 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 impl Form for Llm {
-    fn read(&self, text: &str) -> Result<Vec<Entry>, Broken> {
-        let document = Document::read(text)?;
+    fn read(&self, _: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
+        let document = Document::read(super::text(bytes)?)?;
         let keys = document.object().filter(|(name, _)| *name != NOTE.0);
         let entry = |(name, value): (&String, &serde_json::Value)| {
             let provider = NAMES.iter().find(|(_, theirs)| theirs == name).map_or(name.as_str(), |(ours, _)| ours);
-            let holds = Holding::Key(json::secret(value)?);
-            Some(Entry { name: name.clone(), provider: ProviderId::parse(provider).ok(), holds })
+            Some(Entry {
+                name: name.clone(),
+                line: None,
+                holds: json::holding(value)?,
+                provider: ProviderId::parse(provider).ok(),
+                address: None,
+                label: None,
+            })
         };
         Ok(keys.filter_map(entry).collect())
     }
 
+    fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        json::without(bytes, names)
+    }
+}
+
+impl Target for Llm {
     fn entry(&self, provider: &ProviderId) -> Option<String> {
         let found = NAMES.iter().find(|(ours, _)| *ours == provider.as_str());
         found.map(|(_, theirs)| (*theirs).to_owned())

@@ -1,26 +1,39 @@
-//! The files in which other tools keep their keys: reading what is there, and putting keys in beside it, one form a file.
+//! The files in which other tools keep their keys: what lies in them, taking it out and putting keys in beside it, one
+//! form a file; and which files a tool has, one line a tool in [`tool`].
 //!
 //! What is not a key for byok to touch stays as it is: other entries and their order, comments, and whoever signed in
-//! with an account rather than a key.
+//! with an account rather than a key. A value is taken as the text that it is; nothing in it is expanded or executed.
 //!
-//! Deliberately not here: where the files lie, and writing them.
+//! Deliberately not here: opening files and writing them, and which of the keys are stored already.
 
 mod codex;
 mod dotenv;
 mod json;
 mod llm;
 mod opencode;
+mod tool;
+mod whose;
 
 use zeroize::Zeroizing;
 
 use crate::name::ProviderId;
-use crate::secret::Secret;
+use crate::provider::{Registry, placeholder};
+use crate::secret::{Secret, SecretError};
 
-/// How one tool keeps its keys.
+pub use tool::{Around, File, Tool, Wins};
+pub use whose::{Whose, whose};
+
+/// How a kind of file holds keys.
 pub trait Form: Sync {
-    /// The keys that a file holds, in its order. An empty text is a file that is not there.
-    fn read(&self, text: &str) -> Result<Vec<Entry>, Broken>;
+    /// The keys that a file holds, in its order. No bytes are a file that is not there.
+    fn read(&self, registry: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken>;
 
+    /// The file without the entries of these names, all else byte for byte as it was.
+    fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken>;
+}
+
+/// A form that byok also puts keys in.
+pub trait Target: Form {
     /// What the tool calls the entry of a provider's key; none if it has no place for one.
     fn entry(&self, provider: &ProviderId) -> Option<String>;
 
@@ -28,24 +41,59 @@ pub trait Form: Sync {
     fn write(&self, text: &str, keys: &[(String, &Secret)]) -> Result<Zeroizing<String>, Broken>;
 }
 
-/// A key in a file.
+/// Something in a file that is a key, or stands where one would.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// What the tool calls it.
+    /// What the tool calls it, once in a file: `openai`, `clients[2].api_key`.
     pub name: String,
-    /// Whose it is, where the name says so.
-    pub provider: Option<ProviderId>,
+    /// The line that it starts on, from 1; none in files without lines.
+    pub line: Option<usize>,
     /// What is there.
     pub holds: Holding,
+    /// Whose it is by its name; `None` where the name says nothing.
+    pub provider: Option<ProviderId>,
+    /// Where the tool sends it, if the file says so.
+    pub address: Option<String>,
+    /// What tells it from another key of the same provider in the file, in the person's own words.
+    pub label: Option<String>,
 }
 
 /// What an entry holds.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Holding {
     /// A key.
     Key(Secret),
     /// The sign-in of an account, which is not byok's to take or to replace.
     Account,
+    /// Where the tool is to find the key, in the file's own words: `{env:OPENAI_API_KEY}`, `$(pass openai)`.
+    Reference(String),
+    /// What only holds a key's place; shown, because it is no secret.
+    Placeholder(String),
+    /// Text that no secret can be.
+    Unfit(SecretError),
+}
+
+impl Holding {
+    /// What a value is; none if there is nothing in it. `is_reference` knows the file's own way to point elsewhere.
+    pub(crate) fn of(value: Zeroizing<String>, is_reference: impl Fn(&str) -> bool) -> Option<Self> {
+        let trimmed = value.trim();
+        if trimmed.is_empty() {
+            return None;
+        }
+        if is_reference(trimmed) {
+            return Some(Self::Reference(trimmed.to_owned()));
+        }
+        if placeholder(trimmed) {
+            return Some(Self::Placeholder(trimmed.to_owned()));
+        }
+        Some(Secret::new(value).map_or_else(Self::Unfit, Self::Key))
+    }
+
+    /// The key, if it is one.
+    pub fn key(&self) -> Option<&Secret> {
+        if let Self::Key(secret) = self { Some(secret) } else { None }
+    }
 }
 
 /// A file that is not what its tool writes. Holds nothing of it.
@@ -60,6 +108,18 @@ pub enum Broken {
         /// The column, from 1.
         column: usize,
     },
+    /// It is of a version that byok does not know.
+    #[error("it is of version {version}, which this byok does not know")]
+    Newer {
+        /// What the file says that it is, shortened.
+        version: String,
+    },
+    /// Bytes that are not what the tool keeps: no text, no database.
+    #[error("it is not {what}")]
+    Kind {
+        /// What it should be, with its article.
+        what: &'static str,
+    },
     /// Something else stands where the entry belongs.
     #[error("`{entry}` is not what its tool writes there")]
     Entry {
@@ -71,8 +131,14 @@ pub enum Broken {
     Value(crate::export::Refused),
 }
 
-/// The form of that tool's file.
-pub fn form(tool: &str) -> Option<&'static dyn Form> {
+/// The text of a file without its byte-order mark.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Broken> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Broken::Kind { what: "UTF-8 text" })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// The form of the file that byok puts that tool's keys in.
+pub fn target(tool: &str) -> Option<&'static dyn Target> {
     Some(match tool {
         "llm" => &llm::Llm,
         "opencode" => &opencode::Opencode,
@@ -83,8 +149,8 @@ pub fn form(tool: &str) -> Option<&'static dyn Form> {
     })
 }
 
-/// Every name that [`form`] knows, for help and errors.
-pub const fn names() -> [&'static str; 5] {
+/// Every name that [`target`] knows, for help and errors.
+pub const fn targets() -> [&'static str; 5] {
     ["llm", "opencode", "codex", "gemini-cli", "aider"]
 }
 

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::json::{self, Document};
-use super::{Broken, Entry, Form, Holding};
+use super::{Broken, Entry, Form, Holding, Target};
 use crate::name::ProviderId;
-use crate::provider::Consumer;
+use crate::provider::{Consumer, Registry};
 use crate::secret::Secret;
 
 /// `{"ID": {"type": "api", "key": "…"}}`; other types are sign-ins of accounts.
@@ -17,15 +17,22 @@ fn is_api(value: &Value) -> bool {
 }
 
 impl Form for Opencode {
-    fn read(&self, text: &str) -> Result<Vec<Entry>, Broken> {
-        let document = Document::read(text)?;
+    fn read(&self, _: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
+        let document = Document::read(super::text(bytes)?)?;
         let entry = |(name, value): (&String, &Value)| {
-            let holds = if is_api(value) { Holding::Key(json::secret(value.get("key")?)?) } else { Holding::Account };
-            Some(Entry { name: name.clone(), provider: ProviderId::parse(name).ok(), holds })
+            let holds = if is_api(value) { json::holding(value.get("key")?)? } else { Holding::Account };
+            let provider = ProviderId::parse(name).ok();
+            Some(Entry { name: name.clone(), line: None, holds, provider, address: None, label: None })
         };
         Ok(document.object().filter_map(entry).collect())
     }
 
+    fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        json::without(bytes, names)
+    }
+}
+
+impl Target for Opencode {
     fn entry(&self, provider: &ProviderId) -> Option<String> {
         let known = Consumer::find("opencode")?.reads_key_of(provider);
         known.then(|| provider.to_string())

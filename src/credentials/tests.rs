@@ -10,8 +10,8 @@ fn secret(text: &str) -> Secret {
 fn written(tool: &str, old: &str, keys: &[(&str, &str)]) -> Result<String, Broken> {
     let secrets: Vec<(String, Secret)> = keys.iter().map(|(name, key)| ((*name).to_owned(), secret(key))).collect();
     let keys: Vec<(String, &Secret)> = secrets.iter().map(|(name, key)| (name.clone(), key)).collect();
-    let text = form(tool).unwrap().write(old, &keys)?;
-    let there = form(tool).unwrap().read(&text).unwrap();
+    let text = target(tool).unwrap().write(old, &keys)?;
+    let there = target(tool).unwrap().read(&Registry::builtin(), text.as_bytes()).unwrap();
     for (name, key) in &keys {
         let found = there.iter().find(|entry| entry.name == *name).unwrap();
         assert!(matches!(&found.holds, Holding::Key(held) if held.same_as(key)), "{tool} {name}");
@@ -50,7 +50,7 @@ fn what_else_is_there_stays_in_its_order() {
 #[test]
 fn an_account_and_what_is_not_understood_are_left_alone() {
     let account = "{\"OPENAI_API_KEY\":null,\"tokens\":{\"access_token\":\"a\"},\"last_refresh\":\"x\"}";
-    let there = form("codex").unwrap().read(account).unwrap();
+    let there = target("codex").unwrap().read(&Registry::builtin(), account.as_bytes()).unwrap();
     assert!(matches!(there[0].holds, Holding::Account));
     let entry = |entry: &str| Broken::Entry { entry: entry.to_owned() };
     assert_eq!(written("codex", account, &[("OPENAI_API_KEY", "sk-1")]), Err(entry("OPENAI_API_KEY")));
@@ -69,7 +69,7 @@ fn a_broken_file_is_an_error_that_shows_nothing_of_it() {
         ("codex", "sk-secret"),
         ("aider", "A='sk-secret"),
     ] {
-        let error = form(tool).unwrap().read(text).unwrap_err();
+        let error = target(tool).unwrap().read(&Registry::builtin(), text.as_bytes()).unwrap_err();
         assert!(matches!(error, Broken::Form { .. }), "{tool}");
         assert!(!format!("{error} {error:?}").contains("secret"), "{tool}");
     }
@@ -77,12 +77,16 @@ fn a_broken_file_is_an_error_that_shows_nothing_of_it() {
 
 #[test]
 fn every_name_has_a_form_and_names_of_providers_go_both_ways() {
-    for tool in names() {
-        let form = form(tool).unwrap();
+    for tool in targets() {
+        let form = target(tool).unwrap();
         let openai = ProviderId::parse(if tool == "gemini-cli" { "google" } else { "openai" }).unwrap();
         let entry = form.entry(&openai).unwrap();
         let text = written(tool, "", &[(&entry, "sk-1")]).unwrap();
-        assert_eq!(form.read(&text).unwrap()[0].provider.as_ref(), Some(&openai), "{tool}");
+        assert_eq!(
+            form.read(&Registry::builtin(), text.as_bytes()).unwrap()[0].provider.as_ref(),
+            Some(&openai),
+            "{tool}"
+        );
         assert!(form.entry(&ProviderId::parse("nobody-knows").unwrap()).is_none());
     }
 }

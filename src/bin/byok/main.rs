@@ -1,6 +1,7 @@
 //! The `byok` command: the shell around the library. It reads the environment, prints, asks and exits.
 #![expect(clippy::disallowed_methods, reason = "the shell is where the terminal, the environment and the clock are")]
 
+mod around;
 mod caller;
 mod cli;
 mod commands;

@@ -179,25 +179,9 @@ pub(crate) fn github_env() -> Option<PathBuf> {
     env::var_os("GITHUB_ENV").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// Where another tool keeps its keys, as that tool finds it: `LLM_USER_PATH`, `CODEX_HOME`, or below `HOME` and the XDG
-/// folders.
-pub(crate) fn credentials_file(tool: &str) -> Option<PathBuf> {
-    let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| !path.as_os_str().is_empty());
-    let home = set("HOME").filter(|home| home.is_absolute());
-    let under = |name, rest: &str| set(name).or_else(|| Some(home.as_ref()?.join(rest)));
-    Some(match tool {
-        "llm" if cfg!(target_vendor = "apple") => {
-            under("LLM_USER_PATH", "Library/Application Support/io.datasette.llm")?.join("keys.json")
-        }
-        "llm" => set("LLM_USER_PATH")
-            .or_else(|| Some(under("XDG_CONFIG_HOME", ".config")?.join("io.datasette.llm")))?
-            .join("keys.json"),
-        "opencode" => under("XDG_DATA_HOME", ".local/share")?.join("opencode/auth.json"),
-        "codex" => under("CODEX_HOME", ".codex")?.join("auth.json"),
-        "gemini-cli" => home?.join(".gemini/.env"),
-        "aider" => home?.join(".env"),
-        _ => return None,
-    })
+/// A variable by which another tool finds its files, such as `CODEX_HOME`; none if it is empty.
+pub(crate) fn of_tool(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// `BYOK_HOOKED`: the names of the variables that the hook of this shell, or of one above it, has set.

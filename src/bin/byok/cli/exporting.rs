@@ -22,7 +22,7 @@ pub(crate) struct Export {
     #[arg(long)]
     pub(crate) force: bool,
     /// Put the keys into this tool's own file, and keep what else is in it
-    #[arg(long, value_name = "TOOL", value_parser = byok::credentials::names(),
+    #[arg(long, value_name = "TOOL", value_parser = byok::credentials::targets(),
         conflicts_with_all = ["format", "output", "force", "reveal", "consumer", "all_names"])]
     pub(crate) to: Option<String>,
     /// With --to: do not ask

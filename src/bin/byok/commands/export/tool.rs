@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use byok::credentials::{self, Broken, Form, Holding};
+use byok::credentials::{self, Broken, Holding, Target, Tool};
 use byok::disk::{self, DiskError};
 use byok::profile::Key;
 use byok::provider::Naming;
@@ -12,17 +12,18 @@ use byok::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::super::pick;
+use crate::around;
 use crate::cli::exporting::Export;
 use crate::fault::{Fault, code};
 use crate::session::Session;
-use crate::vars;
 
 /// Far more than any tool keeps.
 const LIMIT: u64 = 1024 * 1024;
 
 pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8> {
-    let form = credentials::form(tool).ok_or_else(|| Fault::misused("no such tool"))?;
-    let path = vars::credentials_file(tool)
+    let form = credentials::target(tool).ok_or_else(|| Fault::misused("no such tool"))?;
+    let path = around::here(session)
+        .and_then(|around| Some(Tool::find(tool)?.files(&around).into_iter().next()?.path))
         .ok_or_else(|| Fault::failed("there is no home folder: `HOME` is not set to an absolute path"))?;
     let target = target(&path)?;
     let by_name = !args.select.keys.is_empty();
@@ -36,7 +37,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
     let mut lock = if args.yes { Some(take_turn(session)?) } else { None };
     let old = read(&target)?;
     let broken = |error: Broken| refused(&path, error);
-    let there = form.read(&old).map_err(broken)?;
+    let there = form.read(session.registry()?, old.as_bytes()).map_err(broken)?;
     let (mut changes, mut same) = (Vec::<(String, &Secret)>::new(), 0);
     for key in selection.keys.iter().filter(goes) {
         let shown = profiles[0].display(key);
@@ -59,6 +60,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
                 continue;
             }
             Some(Holding::Key(old)) => format!("takes the place of {}", old.mask()),
+            Some(_) => "takes the place of what is no key".to_owned(),
             None => "is added".to_owned(),
         };
         session.ui.say(&format!("{entry}: {} of `{shown}` {what}", key.secret.mask()));
@@ -110,7 +112,7 @@ fn take_turn(session: &Session<'_>) -> Result<disk::Lock> {
 }
 
 /// Where a key belongs in the file. One that has an address of its own must not be sent to its provider's.
-fn place(session: &Session<'_>, form: &dyn Form, key: &Key) -> Result<Option<String>> {
+fn place(session: &Session<'_>, form: &dyn Target, key: &Key) -> Result<Option<String>> {
     let exports = session.registry()?.exports(&key.provider);
     let astray = key.fields.get("endpoint").is_some_and(|address| !exports.at_home(address));
     Ok(form.entry(&key.provider).filter(|_| !astray))

@@ -1,0 +1,66 @@
+//! Whose key an entry holds: by where the tool sends it, by its name, by its shape.
+
+use super::{Entry, Holding};
+use crate::endpoint::Endpoint;
+use crate::name::ProviderId;
+use crate::provider::{Fit, Recognised, Registry};
+
+/// Whose a key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Whose {
+    /// This provider's.
+    Provider(ProviderId),
+    /// One of these: their keys look alike, and nothing else tells.
+    OneOf(Vec<ProviderId>),
+    /// Nobody's: it is this, with its article, and no API key.
+    NotAKey(String),
+    /// The tool sends it to this host, which is no known provider's.
+    OtherHost(String),
+    /// Nothing tells.
+    Unknown,
+}
+
+/// Whose key an entry holds.
+pub fn whose(registry: &Registry, entry: &Entry) -> Whose {
+    let Holding::Key(secret) = &entry.holds else {
+        return entry.provider.clone().map_or(Whose::Unknown, Whose::Provider);
+    };
+    let named = entry.provider.as_ref().filter(|id| registry.is_known(id));
+    if let Some(address) = entry.address.as_deref().filter(|address| !address.trim().is_empty()) {
+        let Ok(endpoint) = Endpoint::parse(address) else {
+            return Whose::OtherHost("an address that is none".to_owned());
+        };
+        let at = |id: &&ProviderId| {
+            let host = registry.exports(id).host;
+            host.is_some_and(|host| host == endpoint.host()) && endpoint.port() == 443
+        };
+        if let Some(id) = named.filter(at) {
+            return Whose::Provider(id.clone());
+        }
+        let all = registry.ids();
+        let mut there: Vec<&ProviderId> = all.iter().filter(at).collect();
+        // Where several share a host, the shape of the key may tell.
+        if there.len() > 1 {
+            there.retain(|id| registry.fit(id, secret) == Fit::Fits);
+        }
+        return match there.as_slice() {
+            [] if !all.iter().any(|id| at(&id)) => Whose::OtherHost(endpoint.host().to_owned()),
+            [one] => Whose::Provider((*one).clone()),
+            several => Whose::OneOf(several.iter().map(|id| (*id).clone()).collect()),
+        };
+    }
+    if let Some(id) = named {
+        return match registry.fit(id, secret) {
+            Fit::NotAKey(what) => Whose::NotAKey(what),
+            Fit::Belongs(other) => Whose::Provider(other),
+            _ => Whose::Provider(id.clone()),
+        };
+    }
+    match registry.recognise(secret) {
+        Recognised::Provider(id) => Whose::Provider(id),
+        Recognised::OneOf(several) => Whose::OneOf(several),
+        Recognised::NotAKey(what) => Whose::NotAKey(what),
+        Recognised::Unknown => Whose::Unknown,
+    }
+}
