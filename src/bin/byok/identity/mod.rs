@@ -1,8 +1,10 @@
 //! Where the identity comes from: `BYOK_IDENTITY`, `BYOK_IDENTITY_FILE`, or the place that was chosen for it: the
 //! keychain, a private file, or a file that a passphrase opens. What was opened is held by the kernel for a while.
 
+mod at_hand;
 pub(crate) mod passphrase;
 pub(crate) mod places;
+pub(crate) mod sheet;
 
 use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
@@ -21,13 +23,14 @@ use zeroize::Zeroizing;
 use crate::fault::{Fault, quoted};
 use crate::ui::Ui;
 use crate::vars;
+pub(crate) use at_hand::AtHand;
 pub(crate) use places::Places;
 
 /// The largest identity file that is read, in bytes.
-const LIMIT: u64 = 64 * 1024;
+pub(crate) const LIMIT: u64 = 64 * 1024;
 
 /// Fewer rounds of scrypt than two to this are too cheap for whoever guesses (OWASP ASVS 5.0, appendix C).
-const CHEAP: u8 = 17;
+pub(crate) const CHEAP: u8 = 17;
 
 /// How long an opened identity is held, unless a person says otherwise.
 pub(crate) const HOLD: Duration = Duration::from_secs(8 * 3600);
@@ -213,28 +216,6 @@ impl<'a> Opener<'a> {
         }
     }
 
-    /// The identity, if it is given, lies in a file or is held by the kernel: nobody is asked, nothing is written or
-    /// takes time, and trouble is silent.
-    pub(crate) fn at_hand(&self) -> Option<Identities> {
-        let held = || Held::IS_APART.then(|| held_in(&self.held())).flatten();
-        if let Some(inline) = vars::identity() {
-            return Identities::parse(&inline).ok();
-        }
-        let bytes = if let Some(path) = &self.elsewhere {
-            // A pipe would keep whoever reads it waiting.
-            let bytes = path.is_file().then(|| disk::read_trusted(path, LIMIT)).and_then(Result::ok).flatten()?;
-            if seal::is_sealed(&bytes) {
-                return held();
-            }
-            bytes
-        } else if self.place() == Some(Place::File) {
-            disk::read_private(&self.places.file, LIMIT).ok().flatten()?
-        } else {
-            return held();
-        };
-        Identities::parse(std::str::from_utf8(&bytes).ok()?).ok()
-    }
-
     /// The file that `BYOK_IDENTITY_FILE` names.
     fn read_elsewhere(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
         if path.as_os_str().is_empty() {
@@ -371,15 +352,6 @@ impl Unlock for Opener<'_> {
             Err(error) => return Err(UnlockError(error.reallocate_into_boxed_dyn_error_without_backtrace())),
         };
         Ok(self.found.get_or_init(|| found))
-    }
-}
-
-/// An identity that is open already.
-pub(crate) struct AtHand(pub(crate) Identities);
-
-impl Unlock for AtHand {
-    fn identities(&self) -> Result<&Identities, UnlockError> {
-        Ok(&self.0)
     }
 }
 

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::identity::{IdentityPlace, IdentityVerb, Init, Unlock};
 use crate::fault::{Fault, code};
-use crate::identity::{missing, passphrase, text_of};
+use crate::identity::{missing, passphrase, sheet, text_of};
 use crate::session::Session;
 use crate::table;
 use crate::time::parse_span;
@@ -187,6 +187,8 @@ fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
             session.ui.say(&format!("wrote the recovery sheet to `{}`: move it off this machine", path.display()));
         }
     }
+    // Only `byok doctor` asks for it: a sheet that is made is made, also where nothing can be noted.
+    let _ = sheet::note(&session.folders.state, &session.opener.identities()?.recipients(), session.now);
     Ok(code::DONE)
 }
 
