@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 pub use append::append;
 pub use lock::Lock;
-pub use private::{check_folder, make_folder, names_in, read_own, read_plain, read_private, read_public, read_trusted};
+pub use private::{
+    check_folder, make_folder, make_private, names_in, read_own, read_plain, read_private, read_public, read_trusted,
+};
 pub use replace::{create, leftovers, note, overwrite, remove, replace, set_aside, sweep};
 
 /// What stands between byok and a file.

@@ -136,6 +136,32 @@ pub fn make_folder(path: &Path) -> Result<(), DiskError> {
     missing.into_iter().try_for_each(super::replace::sync_folder)
 }
 
+/// Gives a file or folder of ours the mode `safe`. Only a folder may come by way of a link.
+#[cfg(unix)]
+pub fn make_private(path: &Path, safe: u32) -> Result<(), DiskError> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let io = |doing| DiskError::io(doing, path);
+    let is_folder = fs::metadata(path).map_err(io("look at"))?.is_dir();
+    let mut flags = rustix::fs::OFlags::NONBLOCK;
+    if !is_folder {
+        flags |= rustix::fs::OFlags::NOFOLLOW;
+    }
+    let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let file = opened.map_err(io("open"))?;
+    let about = file.metadata().map_err(io("look at"))?;
+    if !is_folder {
+        check_plain(path, &about)?;
+    }
+    check_owner(path, &about)?;
+    file.set_permissions(fs::Permissions::from_mode(safe)).map_err(io("change the mode of"))
+}
+
+/// Elsewhere there are no modes.
+#[cfg(not(unix))]
+pub fn make_private(_: &Path, _: u32) -> Result<(), DiskError> {
+    Ok(())
+}
+
 /// `sudo byok` keeps the caller's `HOME`: root would leave files there that their owner cannot open.
 fn refuse_foreign_home(path: &Path) -> Result<(), DiskError> {
     #[cfg(unix)]

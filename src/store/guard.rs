@@ -161,7 +161,11 @@ impl Guard {
     }
 
     /// Reads a document and compares it with what is known; answers whether it is newer than that.
-    fn read_pinned(&self, there: &dyn Shelf, name: &ProfileName) -> Result<Option<(Profile, bool)>, StoreError> {
+    pub(super) fn read_pinned(
+        &self,
+        there: &dyn Shelf,
+        name: &ProfileName,
+    ) -> Result<Option<(Profile, bool)>, StoreError> {
         // The pin first: a writer that ends in between makes the document newer than the pin, never older.
         let pin = self.pin(name)?;
         let Some(profile) = there.look(name)? else { return Ok(None) };

@@ -109,6 +109,12 @@ impl<'a> Stores<'a> {
         self.settled(name, || self.look(name))
     }
 
+    /// Reads a document and holds it against what is known of its name, and remembers nothing of it; answers whether it
+    /// is newer than that.
+    pub fn inspect(&self, name: &ProfileName) -> Result<Option<(Profile, bool)>, StoreError> {
+        self.settled(name, || self.guard.read_pinned(self, name))
+    }
+
     /// Takes the stored document of this name as the right one from now on, whatever was known before.
     pub fn accept(&self, name: &ProfileName, profile: &Profile) -> Result<(), StoreError> {
         self.guard.accept(name, profile)
