@@ -5,6 +5,7 @@ mod adding;
 mod answers;
 mod completing;
 mod corpus;
+mod doctoring;
 mod evaluating;
 mod exporting;
 mod faults;

@@ -112,6 +112,24 @@ impl World {
         command
     }
 
+    /// A shell in this world that knows `byok`, and is whoever byok is; for what a hint says to paste.
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let named = self.path("bin/byok");
+        if !named.exists() {
+            std::fs::create_dir_all(self.path("bin")).unwrap();
+            std::os::unix::fs::symlink(&self.binary, &named).unwrap();
+        }
+        let mut command = Command::new(if self.dropped { "setpriv" } else { "sh" });
+        if self.dropped {
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "sh"]);
+        }
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", self.path("bin").display());
+        command.args(["-c", script]).env_clear().env("BYOK_HOME", self.home()).env("PATH", path);
+        command.env("BYOK_OFFLINE", "1").env("DBUS_SESSION_BUS_ADDRESS", NO_BUS).env("HOME", self.path("user"));
+        command.current_dir(self.root.path()).stdin(Stdio::null());
+        command
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
@@ -162,6 +180,12 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     pub(crate) fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// More arguments, separated by blanks.
+    pub(crate) fn args(mut self, arguments: &str) -> Self {
+        self.arguments.extend(arguments.split_whitespace().map(Into::into));
         self
     }
 

@@ -12,6 +12,18 @@ pub(crate) fn dialect() -> &'static dyn Dialect {
     parent().or_else(named).or_else(|| shell::dialect("posix")).expect("POSIX is a dialect")
 }
 
+/// The path of the program that started byok, where the system tells it.
+#[cfg(target_os = "linux")]
+pub(crate) fn program() -> Option<String> {
+    let parent = rustix::process::getppid()?.as_raw_nonzero();
+    std::fs::read_link(format!("/proc/{parent}/exe")).ok()?.into_os_string().into_string().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn program() -> Option<String> {
+    None
+}
+
 #[cfg(target_os = "linux")]
 fn parent() -> Option<&'static dyn Dialect> {
     let parent = rustix::process::getppid()?.as_raw_nonzero();

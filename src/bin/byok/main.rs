@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod complete;
 mod fault;
+mod folders;
 mod harden;
 mod help;
 mod identity;
@@ -35,7 +36,5 @@ fn main() -> ExitCode {
     };
     let vars = vars::Vars::read();
     let ui = ui::Ui::new(&vars, cli.no_input || vars.no_input);
-    let done = session::Session::new(&ui, &vars, cli.profile.as_deref(), core_limit)
-        .and_then(|mut session| commands::run(&mut session, cli.verb));
-    done.unwrap_or_else(|error| ui.fault(&error)).into()
+    commands::run(&ui, &vars, cli, core_limit).unwrap_or_else(|error| ui.fault(&error)).into()
 }

@@ -11,6 +11,9 @@ use crate::live::Live;
 use crate::session::Session;
 use crate::vars;
 
+/// Where systems keep their certificates.
+pub(crate) const USUAL_CERTIFICATES: [&str; 3] = ["/etc/ssl/", "/etc/pki/", "/nix/store/"];
+
 impl Session<'_> {
     /// Whether a person wants byok never to ask the network.
     pub(crate) fn is_offline(&self) -> bool {
@@ -28,7 +31,7 @@ impl Session<'_> {
         let network = vars::Network::read();
         let asked = candidates.iter().any(probe::needs_certificates);
         if let Some((name, path)) = network.certificates.as_ref().filter(|_| asked)
-            && !["/etc/ssl/", "/etc/pki/", "/nix/store/"].iter().any(|usual| path.starts_with(usual))
+            && !USUAL_CERTIFICATES.iter().any(|usual| path.starts_with(usual))
         {
             self.ui.say(&format!("believing the certificates of `{}` ({name})", path.display()));
         }

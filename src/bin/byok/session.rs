@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
+pub(crate) use crate::folders::Folders;
 use crate::harden::CoreLimit;
 use crate::identity::{self, AtHand, Opener, Places};
 use crate::project::InForce;
@@ -34,44 +35,6 @@ const TEXT_LIMIT: u64 = 128 * 1024;
 
 /// How long a change of settings waits for another.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Where byok keeps things.
-pub(crate) struct Folders {
-    /// `config.toml` and `providers.toml`.
-    pub(crate) config: PathBuf,
-    /// The identity, and the folder of profiles.
-    pub(crate) data: PathBuf,
-    /// The folder of pins.
-    pub(crate) state: PathBuf,
-    /// Whether `BYOK_HOME` names it all.
-    own: bool,
-}
-
-impl Folders {
-    fn new(vars: &Vars) -> Result<Self> {
-        if let Some(home) = &vars.home {
-            let home = PathBuf::from(home);
-            if !home.is_absolute() {
-                return Err(Fault::misused("`BYOK_HOME` is not an absolute path")
-                    .hint("set it to one: `export BYOK_HOME=\"$HOME/.byok\"`")
-                    .into());
-            }
-            return Ok(Self { config: home.clone(), data: home.clone(), state: home, own: true });
-        }
-        let under = |xdg: &Option<PathBuf>, rest: &str| match (xdg, &vars.user_home) {
-            (Some(xdg), _) => Ok(xdg.join("byok")),
-            (None, Some(home)) => Ok(home.join(rest).join("byok")),
-            (None, None) => Err(Fault::failed("there is no home folder: `HOME` is not set to an absolute path")
-                .hint("say where byok keeps things: `export BYOK_HOME=/path/to/a/private/folder`")),
-        };
-        Ok(Self {
-            config: under(&vars.xdg_config, ".config")?,
-            data: under(&vars.xdg_data, ".local/share")?,
-            state: under(&vars.xdg_state, ".local/state")?,
-            own: false,
-        })
-    }
-}
 
 /// One run of byok.
 pub(crate) struct Session<'a> {
@@ -95,6 +58,17 @@ pub(crate) struct Session<'a> {
     stop: Arc<AtomicBool>,
 }
 
+/// What would have stopped any other verb before it began.
+#[derive(Default)]
+pub(crate) struct Troubles {
+    /// Whether one of byok's folders is not its owner's alone: nothing in any of them is read then.
+    pub(crate) folders: bool,
+    /// `config.toml` cannot be read.
+    pub(crate) settings: Option<anyhow::Error>,
+    /// The profile's name is none.
+    pub(crate) profile: Option<anyhow::Error>,
+}
+
 /// A profile that does not open without asking somebody, or not at all.
 pub(crate) struct NotAtHand;
 
@@ -111,20 +85,52 @@ impl<'a> Session<'a> {
             disk::check_folder(folder)?;
         }
         let settings = read_settings(&folders)?;
-        let is_named = profile.is_some() || vars.profile.is_some();
-        let named = match (profile, &vars.profile) {
-            (Some(name), _) => Some(profile_name(name).context("cannot use `--profile`")?),
-            (None, Some(name)) => Some(profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`")?),
-            (None, None) => settings.profile.clone(),
-        };
+        let named = named(vars, profile)?;
+        Ok(Self::with(ui, vars, folders, settings, named, now, core_limit))
+    }
+
+    /// The same, also where something is in the way of every other verb: that comes back beside it, and what cannot be
+    /// trusted is not read. For `byok doctor`, which must run where nothing else does.
+    pub(crate) fn gentle(
+        ui: &'a Ui,
+        vars: &'a Vars,
+        profile: Option<&str>,
+        core_limit: CoreLimit,
+    ) -> Result<(Self, Troubles)> {
+        let folders = Folders::new(vars)?;
+        let mut troubles = Troubles::default();
+        for folder in [&folders.config, &folders.data, &folders.state] {
+            troubles.folders |= disk::check_folder(folder).is_err();
+        }
+        let read = if troubles.folders { Ok(Settings::default()) } else { read_settings(&folders) };
+        let settings = read.unwrap_or_else(|error| {
+            troubles.settings = Some(error);
+            Settings::default()
+        });
+        let named = named(vars, profile).unwrap_or_else(|error| {
+            troubles.profile = Some(error);
+            None
+        });
+        Ok((Self::with(ui, vars, folders, settings, named, crate::time::clock(), core_limit), troubles))
+    }
+
+    fn with(
+        ui: &'a Ui,
+        vars: &'a Vars,
+        folders: Folders,
+        settings: Settings,
+        named: Option<ProfileName>,
+        now: Timestamp,
+        core_limit: CoreLimit,
+    ) -> Self {
         let places = Places::new(ui, &folders.data, folders.own, settings.keychain_timeout);
         let opener = Opener::new(ui, places, vars.identity_file.clone(), settings.identity);
-        Ok(Self {
+        Self {
             ui,
             now,
             vars,
-            profile: named.unwrap_or_default(),
-            is_named,
+            is_named: named.is_some(),
+            profile: named.or_else(|| settings.profile.clone()).unwrap_or_default(),
             project: None,
             settings,
             opener,
@@ -133,7 +139,7 @@ impl<'a> Session<'a> {
             verbose: Cell::new(false),
             registry: OnceCell::new(),
             stop: Arc::new(AtomicBool::new(false)),
-        })
+        }
     }
 
     /// Set when somebody wants byok to end.
@@ -355,6 +361,15 @@ pub(crate) fn secret_argument() -> anyhow::Error {
         .hint("type it unseen with `byok add PROVIDER`, or pipe it to `byok add PROVIDER --stdin`")
         .hint("then clear it from the shell's history, and consider making a new one")
         .into()
+}
+
+/// The profile that `--profile` or `BYOK_PROFILE` names.
+fn named(vars: &Vars, profile: Option<&str>) -> Result<Option<ProfileName>> {
+    match (profile, &vars.profile) {
+        (Some(name), _) => profile_name(name).context("cannot use `--profile`").map(Some),
+        (None, Some(name)) => profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`").map(Some),
+        (None, None) => Ok(None),
+    }
 }
 
 fn read_settings(folders: &Folders) -> Result<Settings> {

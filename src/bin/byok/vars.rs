@@ -64,6 +64,23 @@ impl Vars {
     }
 }
 
+/// Every variable of byok's own, so that a slip of the pen can be told.
+pub(crate) const KNOWN: [&str; 13] = [
+    "BYOK_HOME",
+    "BYOK_PROFILE",
+    "BYOK_IDENTITY",
+    "BYOK_IDENTITY_FILE",
+    "BYOK_PASSPHRASE_FILE",
+    "BYOK_PASSPHRASE_FD",
+    "BYOK_NEW_PASSPHRASE_FILE",
+    "BYOK_NO_INPUT",
+    "BYOK_NO_PROJECT",
+    "BYOK_OFFLINE",
+    "BYOK_KEYCHAIN_TIMEOUT",
+    "BYOK_HOOKED",
+    "BYOK_COMPLETE",
+];
+
 /// `BYOK_IDENTITY`: the age identity itself. Read only where it is needed; empty counts, so that a secret that a CI
 /// system left empty is an error rather than a fresh identity.
 pub(crate) fn identity() -> Option<Zeroizing<String>> {

@@ -5,6 +5,7 @@
     reason = "a flag is a bool, and its field is its name"
 )]
 
+pub(crate) mod doctor;
 pub(crate) mod exporting;
 pub(crate) mod identity;
 pub(crate) mod manage;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use doctor::Doctor;
 use exporting::Export;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
@@ -82,6 +84,8 @@ pub(crate) enum Verb {
     Untrust(Untrust),
     /// Check that the keys this project needs are there and usable
     Check(Check),
+    /// Look for what is wrong, here and around byok, and say how to mend it
+    Doctor(Doctor),
     /// Print what sets a trusted project's keys at a shell's prompt
     Hook(Hook),
     /// What the hook evaluates.

@@ -4,11 +4,13 @@ mod add;
 mod check;
 mod completions;
 mod detail;
+mod doctor;
 mod edit;
 mod env;
 mod export;
 mod get;
 mod given;
+mod glance;
 mod has;
 mod hook;
 mod identity;
@@ -29,11 +31,23 @@ mod trust;
 
 use anyhow::Result;
 
-use crate::cli::Verb;
+use crate::cli::{Cli, Verb};
+use crate::harden::CoreLimit;
 use crate::session::Session;
+use crate::ui::Ui;
+use crate::vars::Vars;
 
 /// Does what was asked; answers with the exit code.
-pub(crate) fn run(session: &mut Session<'_>, verb: Verb) -> Result<u8> {
+pub(crate) fn run(ui: &Ui, vars: &Vars, cli: Cli, core_limit: CoreLimit) -> Result<u8> {
+    if let Verb::Doctor(args) = &cli.verb {
+        // It must run also where a session is refused.
+        return doctor::run(ui, vars, args, cli.profile.as_deref(), core_limit);
+    }
+    let mut session = Session::new(ui, vars, cli.profile.as_deref(), core_limit)?;
+    enter(&mut session, cli.verb)
+}
+
+fn enter(session: &mut Session<'_>, verb: Verb) -> Result<u8> {
     session.verbose.set(verb.is_verbose());
     if verb.obeys_project() {
         crate::project::enter(session)?;
@@ -71,7 +85,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Hook(args) => hook::script(session, &args),
         Verb::HookEnv(args) => hook::env(session, &args),
         Verb::Completions(args) => completions::run(session, &args),
-        // Answered before there is a session: help is there also where the settings are broken.
-        Verb::Help(_) => Ok(crate::fault::code::DONE),
+        // Answered before there is a session: they are there also where the settings are broken.
+        Verb::Help(_) | Verb::Doctor(_) => Ok(crate::fault::code::DONE),
     }
 }

@@ -1,43 +1,17 @@
 //! `byok status`: how the keys are doing, at a glance and without asking anybody.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use byok::keys::KeyError;
-use byok::profile::Key;
 use byok::settings::Place;
-use byok::verdict::{Tested, Verdict, Worth};
-use jiff::{SignedDuration, Timestamp};
+use byok::verdict::{Verdict, Worth};
 use serde_json::json;
 
+use super::glance::{Glance, listed};
 use crate::cli::testing::Status;
 use crate::fault::code;
 use crate::session::Session;
 use crate::table;
 use crate::time::{in_words, span_in_words};
-
-/// A key that ends within this time is told of.
-const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
-
-/// A verdict older than this says little of today.
-const STALE: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// A key older than this is old enough to be replaced.
-const OLD: SignedDuration = SignedDuration::from_hours(365 * 24);
-
-/// What can be said of all keys together. Keys are named as they are shown.
-#[derive(Default)]
-struct Glance {
-    keys: usize,
-    verdicts: BTreeMap<usize, Vec<String>>,
-    never: Vec<String>,
-    silent: Vec<String>,
-    stale: Vec<String>,
-    expiring: Vec<(Timestamp, String)>,
-    expired: Vec<String>,
-    old: Vec<String>,
-    last: Option<Timestamp>,
-}
 
 pub(crate) fn run(session: &Session<'_>, args: &Status) -> Result<u8> {
     if args.short {
@@ -48,12 +22,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Status) -> Result<u8> {
         Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => None,
         read => Some(read?),
     };
-    let mut glance = Glance::default();
-    if let Some(profile) = &profile {
-        for (key, name) in profile.keys().iter().zip(profile.display_all()) {
-            glance.count(key, &name.to_string(), session.now);
-        }
-    }
+    let glance = profile.map_or_else(Glance::default, |profile| Glance::of_profile(&profile, session.now));
     if args.short {
         let line = glance.short();
         return session.ui.data(line.as_bytes()).map(|()| code::DONE);
@@ -73,45 +42,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Status) -> Result<u8> {
     Ok(code::DONE)
 }
 
-/// The end of a key's life: what a person said, or what the provider did.
-fn end(key: &Key, tested: Option<&Tested>) -> Option<Timestamp> {
-    let told = tested.and_then(|tested| tested.facts.expires);
-    key.expires.into_iter().chain(told).min()
-}
-
 impl Glance {
-    fn count(&mut self, key: &Key, name: &str, now: Timestamp) {
-        self.keys += 1;
-        let tested = key.tested();
-        match &tested {
-            None => self.never.push(name.to_owned()),
-            Some(tested) => {
-                self.verdicts.entry(tested.verdict.rank()).or_default().push(name.to_owned());
-                self.last = self.last.max(Some(tested.since.as_ref().map_or(tested.at, |since| since.at)));
-                if tested.since.is_some() {
-                    self.silent.push(name.to_owned());
-                }
-                // What nobody can test is not tested too seldom.
-                if tested.verdict != Verdict::Untestable && now.duration_since(tested.at) > STALE {
-                    self.stale.push(name.to_owned());
-                }
-            }
-        }
-        match end(key, tested.as_ref()) {
-            Some(end) if end <= now => self.expired.push(name.to_owned()),
-            Some(end) if end.duration_since(now) <= SOON => self.expiring.push((end, name.to_owned())),
-            _ => {}
-        }
-        if now.duration_since(key.updated) > OLD {
-            self.old.push(name.to_owned());
-        }
-    }
-
-    fn of(&self, worth: Worth) -> impl Iterator<Item = (Verdict, &Vec<String>)> {
-        let verdicts = self.verdicts.iter().filter_map(|(rank, names)| Some((*Verdict::ALL.get(*rank)?, names)));
-        verdicts.filter(move |(verdict, _)| verdict.worth() == worth)
-    }
-
     /// What is wrong, in a few words: nothing where nothing is.
     fn short(&self) -> String {
         let dead: usize = self.of(Worth::Dead).map(|(_, names)| names.len()).sum();
@@ -202,13 +133,4 @@ impl Glance {
 /// The place of an identity that can be locked, if it is in one.
 fn lockable(session: &Session<'_>) -> Option<Place> {
     session.opener.place().filter(|place| *place != Place::File && !session.opener.is_given())
-}
-
-/// The first names of a list.
-fn listed(names: &[String]) -> String {
-    /// More names than these fill the line.
-    const SHOWN: usize = 4;
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(SHOWN);
-    if more > 0 { format!("  {shown} and {more} more") } else { format!("  {shown}") }
 }

@@ -1,0 +1,109 @@
+//! Whether each profile opens and is the one that byok wrote, and for whom it is sealed.
+
+use byok::name::ProfileName;
+use byok::store::{Place as Shelf, StoreError};
+use byok::{disk, seal};
+
+use super::finding::{Finding, Severity};
+use super::scene::{Access, Found, Scene};
+use crate::session::Session;
+
+/// The largest sealed file that is read, in bytes.
+const LIMIT: u64 = 16 * 1024 * 1024;
+
+pub(super) fn examine(scene: &Scene<'_>) -> Found {
+    let session = scene.safe()?;
+    let store = session.store();
+    let mut findings = Vec::new();
+    let (access, all) = (scene.access()?, scene.profiles()?);
+    let mut shut = false;
+    for one in all {
+        let name = &one.name;
+        let profile = match &one.read {
+            None => {
+                shut = true;
+                continue;
+            }
+            Some(Ok(profile)) => profile,
+            // What stands in the way of all of them is told once, with the identity.
+            Some(Err(error)) if matches!(error.downcast_ref(), Some(StoreError::Locked(_))) => continue,
+            Some(Err(error)) => {
+                findings.push(Finding::of("profile-broken", error));
+                continue;
+            }
+        };
+        if one.unseen {
+            let text = format!("profile `{name}` is newer than what byok remembers of it: it came from elsewhere");
+            findings.push(
+                Finding::note("not-pinned", text).fix("look at it, which remembers it", format!("byok -p {name} list")),
+            );
+        }
+        if one.shelf == Shelf::Keychain {
+            continue;
+        }
+        if let Access::Open(own) = access {
+            findings.extend(recipients(name.as_str(), own, profile.recipients()));
+        }
+        let sealed = disk::read_private(&store.path(name), LIMIT).ok().flatten();
+        let openers = sealed.and_then(|sealed| seal::openers(&sealed).ok()).unwrap_or_default();
+        if openers > profile.recipients().len() {
+            let text = format!("profile `{name}` opens for more identities than it names: another program sealed it");
+            let copy = format!("byok profile copy {name} {name}-2");
+            findings.push(Finding::warning("more-openers", text).fix("take its keys into one of your own", copy));
+        }
+    }
+    let lost = |name: &&ProfileName| store.is_lost(name).unwrap_or(false);
+    for name in pinned(session).iter().filter(lost) {
+        let error = StoreError::Lost { name: name.clone() };
+        findings.push(Finding::of("profile-lost", &error.into()));
+    }
+    if shut {
+        findings.push(*scene.shut()?);
+    }
+    Ok(findings)
+}
+
+/// The profiles that something is remembered of.
+fn pinned(session: &Session<'_>) -> Vec<ProfileName> {
+    let names = disk::names_in(&session.folders.state.join("pins")).unwrap_or_default();
+    names.iter().filter_map(|name| ProfileName::parse(name.strip_suffix(".toml")?).ok()).collect()
+}
+
+/// For whom a profile is sealed; pure.
+fn recipients(name: &str, own: &[String], named: &[String]) -> Vec<Finding> {
+    /// More than these fill the line.
+    const SHOWN: usize = 3;
+    let others: Vec<&str> = named.iter().filter(|one| !own.contains(one)).map(String::as_str).collect();
+    let mut findings = Vec::new();
+    if others.len() == named.len() {
+        let text = format!(
+            "profile `{name}` opens now, but is not to be sealed for your identity: the next change would shut you out"
+        );
+        let copy = format!("byok profile copy {name} {name}-2");
+        findings.push(Finding::problem("not-for-you", text).fix("take its keys into one of your own", copy));
+    } else if !others.is_empty() {
+        let shown = others.iter().take(SHOWN).map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+        let more = others.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let who = if others.len() == 1 { "1 other".to_owned() } else { format!("{} others", others.len()) };
+        let text = format!("profile `{name}` opens for {who} as well: {shown}{more}");
+        findings.push(
+            Finding::new("other-recipients", Severity::Note, text).fix("see which is yours", "byok identity show"),
+        );
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_who_can_open_a_profile_are_counted_and_shown() {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert!(recipients("p", &list(&["a"]), &list(&["a"])).is_empty());
+        let found = recipients("p", &list(&["a"]), &list(&["a", "b", "c", "d", "e"]));
+        assert_eq!(found[0].text, "profile `p` opens for 4 others as well: `b`, `c`, `d` and 1 more");
+        assert_eq!(recipients("p", &list(&["a"]), &list(&["b"]))[0].id, "not-for-you");
+    }
+}
