@@ -15,7 +15,7 @@ pub use lock::Lock;
 pub use private::{
     check_folder, make_folder, make_private, names_in, read_own, read_plain, read_private, read_public, read_trusted,
 };
-pub use replace::{create, leftovers, note, overwrite, remove, replace, set_aside, sweep};
+pub use replace::{amend, create, leftovers, note, overwrite, remove, replace, set_aside, sweep};
 
 /// What stands between byok and a file.
 #[derive(Debug, thiserror::Error)]

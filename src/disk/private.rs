@@ -208,7 +208,7 @@ fn read(file: File, path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, DiskE
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
-fn check_plain(path: &Path, about: &Metadata) -> Result<(), DiskError> {
+pub(super) fn check_plain(path: &Path, about: &Metadata) -> Result<(), DiskError> {
     if about.is_file() { Ok(()) } else { Err(not_plain(path, about)) }
 }
 
@@ -223,7 +223,7 @@ fn not_plain(path: &Path, about: &Metadata) -> DiskError {
 }
 
 #[cfg(unix)]
-fn check_owner(path: &Path, about: &Metadata) -> Result<(), DiskError> {
+pub(super) fn check_owner(path: &Path, about: &Metadata) -> Result<(), DiskError> {
     let owner = std::os::unix::fs::MetadataExt::uid(about);
     if owner == rustix::process::geteuid().as_raw() {
         Ok(())
@@ -239,7 +239,7 @@ fn check_mode(path: &Path, about: &Metadata, forbidden: u32, safe: u32) -> Resul
 }
 
 #[cfg(not(unix))]
-fn check_owner(_: &Path, _: &Metadata) -> Result<(), DiskError> {
+pub(super) fn check_owner(_: &Path, _: &Metadata) -> Result<(), DiskError> {
     Ok(())
 }
 
