@@ -22,6 +22,7 @@ pub mod profile;
 pub mod project;
 pub mod provider;
 pub mod settings;
+pub mod setup;
 pub mod shell;
 
 // Doors: one way to one part of the world each.

@@ -19,6 +19,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("export", &["name", "secret"]),
     ("import", &["name", "secret", "provider"]),
     ("credentials", &["name", "secret", "endpoint", "provider", "export", "import"]),
+    ("setup", &["name", "shell"]),
     ("disk", &[]),
     ("trust", &["project", "disk"]),
     ("seal", &["secret"]),
