@@ -21,6 +21,8 @@ pub mod import;
 pub mod profile;
 pub mod project;
 pub mod provider;
+pub mod redact;
+pub mod scan;
 pub mod settings;
 pub mod setup;
 pub mod shell;

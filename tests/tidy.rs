@@ -20,6 +20,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("import", &["name", "secret", "provider"]),
     ("credentials", &["name", "secret", "endpoint", "provider", "export", "import"]),
     ("setup", &["name", "shell"]),
+    ("scan", &["name", "secret", "provider"]),
+    ("redact", &["name", "secret", "scan"]),
     ("disk", &[]),
     ("trust", &["project", "disk"]),
     ("seal", &["secret"]),

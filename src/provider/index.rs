@@ -117,6 +117,12 @@ pub(super) fn readers(variable: &str) -> impl Iterator<Item = Reader> + use<> {
     })
 }
 
+/// The variables that hold a key, sorted.
+pub(super) fn key_variables<'a>() -> impl Iterator<Item = &'a str> {
+    let lines = VARIABLES.text.lines().filter_map(|line| line.split_once('\t'));
+    lines.filter(|(_, readers)| readers.starts_with('*')).map(|(variable, _)| variable)
+}
+
 /// All ids, sorted.
 pub(super) fn ids<'a>() -> impl Iterator<Item = &'a str> {
     PROVIDERS.text.lines().filter_map(|line| line.split('\t').next())

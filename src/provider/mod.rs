@@ -36,7 +36,7 @@ pub use entry::{EntryError, Env, Kind, Lookalike, Provider, Shape, Status};
 pub use overlay::RegistryError;
 pub use placeholder::placeholder;
 pub use proof::{Method, Tells, Test, When};
-pub use recognise::{Fit, Recognised};
+pub use recognise::{Fit, Recognised, Sign, SignKind};
 
 use overlay::Overlay;
 
@@ -241,10 +241,18 @@ impl Registry {
         recognise::fit(&self.signs(), id.as_str(), secret.expose().trim())
     }
 
-    fn signs(&self) -> Vec<recognise::Sign<'_>> {
-        let builtin = index::signs().filter_map(recognise::Sign::of_index).filter(|sign| self.own(sign.id).is_none());
+    /// The variables that hold somebody's key, without those of fields; some more than once.
+    pub fn key_variables(&self) -> impl Iterator<Item = &str> {
         let own = self.overlay.iter().flat_map(|overlay| overlay.providers.values());
-        builtin.chain(own.flat_map(recognise::Sign::of_entry)).collect()
+        let own = own.flat_map(|own| own.env.key.iter().chain(&own.env.shared).map(EnvName::as_str));
+        index::key_variables().chain(own)
+    }
+
+    /// All that is known of the shapes of keys.
+    pub fn signs(&self) -> Vec<Sign<'_>> {
+        let builtin = index::signs().filter_map(Sign::of_index).filter(|sign| self.own(sign.id).is_none());
+        let own = self.overlay.iter().flat_map(|overlay| overlay.providers.values());
+        builtin.chain(own.flat_map(Sign::of_entry)).collect()
     }
 }
 

@@ -36,19 +36,29 @@ pub enum Fit {
 
 /// One thing that is known of the keys of one provider.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sign<'a> {
-    pub(super) id: &'a str,
-    kind: SignKind,
-    text: &'a str,
-    what: &'a str,
+pub struct Sign<'a> {
+    /// The provider's id.
+    pub id: &'a str,
+    /// What is known.
+    pub kind: SignKind,
+    /// A beginning, a mark, or a regular expression.
+    pub text: &'a str,
+    /// What a [`SignKind::Other`] is, with its article.
+    pub what: &'a str,
 }
 
+/// What a [`Sign`] says of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SignKind {
+pub enum SignKind {
+    /// It opens the keys of nobody else.
     Certain,
+    /// It stands somewhere in the keys of nobody else.
     Mark,
+    /// It opens the keys of others as well.
     Possible,
+    /// A regular expression over the whole key.
     Pattern,
+    /// It opens what looks like a key and is none.
     Other,
 }
 

@@ -175,8 +175,7 @@ fn the_index_says_what_the_entries_say() {
         assert!(claims.iter().filter(|claim| claim.owner).count() <= 1, "{variable}");
         assert!(claims.iter().skip(1).all(|claim| !claim.owner), "{variable}: the owner is not first");
     }
-    let from_entries: Vec<String> =
-        entries.iter().flat_map(recognise::Sign::of_entry).map(|s| format!("{s:?}")).collect();
+    let from_entries: Vec<String> = entries.iter().flat_map(Sign::of_entry).map(|s| format!("{s:?}")).collect();
     let mut from_index: Vec<String> = registry.signs().iter().map(|sign| format!("{sign:?}")).collect();
     from_index.sort();
     let mut sorted = from_entries;

@@ -8,6 +8,7 @@ mod commands;
 mod complete;
 mod fault;
 mod folders;
+mod git;
 mod harden;
 mod help;
 mod identity;

@@ -67,6 +67,29 @@ impl Ui {
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| Fault::stdout(error).into())
     }
 
+    /// Writes a part of a stream to standard output, at once and past every buffer.
+    pub(crate) fn stream(&self, bytes: &[u8]) -> Result<()> {
+        let stdout = open_stdout()?;
+        #[cfg(unix)]
+        {
+            use rustix::io::{Errno, write};
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                match write(&stdout, rest) {
+                    Ok(written) => rest = &rest[written..],
+                    Err(Errno::INTR) => {}
+                    Err(error) => return Err(Fault::stdout(error.into()).into()),
+                }
+            }
+            Ok(())
+        }
+        #[cfg(not(unix))]
+        {
+            let mut stdout = stdout;
+            stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| Fault::stdout(error).into())
+        }
+    }
+
     /// Writes commands for another program to standard error, as they are.
     pub(crate) fn raw(&self, text: &str) -> Result<()> {
         Ok(io::stderr().write_all(text.as_bytes())?)

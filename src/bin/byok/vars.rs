@@ -186,6 +186,11 @@ pub(crate) fn keychain_timeout() -> Option<String> {
     value("BYOK_KEYCHAIN_TIMEOUT").filter(|value| !value.is_empty())
 }
 
+/// `PATH`: where programs are that byok starts itself.
+pub(crate) fn path() -> Option<std::ffi::OsString> {
+    env::var_os("PATH")
+}
+
 /// `SHELL`: the shell that a person logs in with.
 pub(crate) fn shell() -> Option<String> {
     value("SHELL")

@@ -11,6 +11,7 @@ pub(crate) mod identity;
 pub(crate) mod manage;
 pub(crate) mod manual;
 pub(crate) mod project;
+pub(crate) mod scanning;
 pub(crate) mod testing;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL, keys, managing, out};
 use project::{Check, Hook, HookEnv, Trust, Untrust};
+use scanning::{Redact, Scan};
 use testing::{Status, Test};
 
 /// One sealed home for your AI-provider API keys.
@@ -91,6 +93,10 @@ pub(crate) enum Verb {
     /// What the hook evaluates.
     #[command(hide = true)]
     HookEnv(HookEnv),
+    /// Find keys that lie in files, or in what is about to be committed
+    Scan(Scan),
+    /// Take keys out of a stream
+    Redact(Redact),
     /// Manage profiles
     #[command(subcommand, after_long_help = managing::PROFILE)]
     Profile(ProfileVerb),

@@ -21,8 +21,10 @@ mod needs;
 mod pick;
 mod profile;
 mod provider;
+mod redact;
 mod rm;
 mod run;
+mod scan;
 mod show;
 mod status;
 mod test;
@@ -84,6 +86,8 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Check(args) => check::run(session, &args),
         Verb::Hook(args) => hook::script(session, &args),
         Verb::HookEnv(args) => hook::env(session, &args),
+        Verb::Scan(args) => scan::run(session, &args),
+        Verb::Redact(args) => redact::run(session, &args),
         Verb::Completions(args) => completions::run(session, &args),
         // Answered before there is a session: they are there also where the settings are broken.
         Verb::Help(_) | Verb::Doctor(_) => Ok(crate::fault::code::DONE),

@@ -8,6 +8,7 @@ pub(super) mod keys;
 pub(super) mod managing;
 pub(super) mod out;
 pub(super) mod projects;
+pub(super) mod scanning;
 pub(crate) mod topics;
 
 /// Under the short help.

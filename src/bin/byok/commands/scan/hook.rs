@@ -1,0 +1,73 @@
+//! The hook that keeps keys out of commits. One that is there already is never replaced.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::fault::{Fault, code};
+use crate::git::Git;
+use crate::session::Session;
+
+/// What git runs before a commit. Where byok is gone, a commit must not pass unseen.
+const SCRIPT: &str = "\
+#!/bin/sh
+# Keeps API keys out of commits; made by `byok scan --install-hook`.
+if ! command -v byok >/dev/null 2>&1; then
+    echo 'pre-commit: byok is not on the PATH, so nobody looked for keys; commit with --no-verify to go without' >&2
+    exit 1
+fi
+exec byok scan --staged
+";
+
+pub(crate) fn install(session: &Session<'_>) -> Result<u8> {
+    let folder = folder(&Git::find()?)?;
+    let path = folder.join("pre-commit");
+    let failed = |error: io::Error| Fault::failed(format!("cannot write `{}`", path.display())).cause(error);
+    fs::create_dir_all(&folder).map_err(failed)?;
+    match create(&path) {
+        Ok(()) => {
+            session.ui.say(&format!("git looks for keys before each commit now: {}", path.display()));
+            Ok(code::DONE)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => present(session, &path),
+        Err(error) => Err(failed(error).into()),
+    }
+}
+
+/// Where git looks for hooks: `core.hooksPath`, else in the repository; the same for all of its work trees.
+fn folder(git: &Git) -> Result<PathBuf> {
+    let mut path = git.output(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?;
+    path.pop_if(|last| *last == b'\n');
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt as _;
+        Ok(std::ffi::OsString::from_vec(path).into())
+    }
+    #[cfg(not(unix))]
+    Ok(String::from_utf8_lossy(&path).into_owned().into())
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o755);
+    }
+    options.open(path)?.write_all(SCRIPT.as_bytes())
+}
+
+/// A hook is there: this one, or somebody else's.
+fn present(session: &Session<'_>, path: &Path) -> Result<u8> {
+    let text = fs::read(path).unwrap_or_default();
+    if memchr::memmem::find(&text, b"byok scan --staged").is_some() {
+        session.ui.say(&format!("it is there already: {}", path.display()));
+        return Ok(code::DONE);
+    }
+    Err(Fault::failed(format!("another hook is there, and stays: `{}`", path.display()))
+        .hint("add this line to it: `byok scan --staged || exit 1`")
+        .into())
+}

@@ -1,0 +1,85 @@
+//! The real `git`, and no program but it: none that lies in the working folder, and none that a repository names.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use anyhow::Result;
+
+use crate::fault::Fault;
+use crate::vars;
+
+/// git, as it was found.
+pub(crate) struct Git(PathBuf);
+
+impl Git {
+    /// The first one on the absolute folders of `PATH` that is not the working folder.
+    pub(crate) fn find() -> Result<Self> {
+        let here = std::env::current_dir().ok();
+        let name = if cfg!(windows) { "git.exe" } else { "git" };
+        let path = vars::path().unwrap_or_default();
+        let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+        let mut elsewhere = folders.filter(|folder| Some(folder) != here.as_ref());
+        let found = elsewhere.find_map(|folder| Some(folder.join(name)).filter(|file| is_program(file)));
+        found.map(Self).ok_or_else(|| Fault::failed("there is no `git` on the absolute folders of `PATH`").into())
+    }
+
+    /// A call that asks nobody, pages nothing, watches nothing and fetches nothing.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.0);
+        command.args([
+            "--no-pager",
+            "--literal-pathspecs",
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.untrackedCache=false",
+        ]);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0");
+        command.env_remove("GIT_EXTERNAL_DIFF").env("LC_ALL", "C");
+        for opener in vars::OPENERS {
+            command.env_remove(opener);
+        }
+        command
+    }
+
+    /// What a call prints; its own words where it fails.
+    pub(crate) fn output(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let Output { status, stdout, stderr } = self.command(arguments).output().map_err(|error| self.broken(error))?;
+        if status.success() {
+            return Ok(stdout);
+        }
+        let said = String::from_utf8_lossy(&stderr);
+        let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        let fault = Fault::failed(format!("git failed: {}", first.trim_start_matches("fatal: ")));
+        Err(if first.contains("not a git repository") {
+            Fault::failed("this folder is in no git repository").hint("look through its files with `byok scan`")
+        } else if first.contains("dubious ownership") {
+            fault.hint("if you trust the repository, `git status` says how to tell git so")
+        } else {
+            fault
+        }
+        .into())
+    }
+
+    /// A call that is spoken with.
+    pub(crate) fn spoken(&self, arguments: &[&str]) -> Result<Child> {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().map_err(|error| self.broken(error))
+    }
+
+    fn broken(&self, error: std::io::Error) -> anyhow::Error {
+        Fault::failed(format!("cannot start `{}`", self.0.display())).cause(error).into()
+    }
+}
+
+fn is_program(file: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    file.is_file()
+}
