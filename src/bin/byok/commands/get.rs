@@ -12,6 +12,10 @@ use crate::session::Session;
 use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
+    // A tool that calls byok for its key shows neither output, and a question would break its screen.
+    if !std::io::stdout().is_terminal() && !std::io::stderr().is_terminal() {
+        session.ui.hush();
+    }
     let name = session.key(&args.key)?;
     session.ui.refuse_terminal(args.reveal, &format!("pipe it: `byok get {name} | …`"))?;
     let profiles = pick::profiles(session, true)?;

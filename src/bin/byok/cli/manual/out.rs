@@ -2,7 +2,9 @@
 
 /// Under `byok get --help`.
 pub(crate) const GET: &str = "\
-Prints the key and nothing else; on a terminal, a line break as well.
+Prints the key and nothing else; on a terminal, a line break as well. Where neither standard output nor standard error is
+a terminal, another program has called it: it asks nothing, whatever terminal that program runs on. `byok setup` has Claude
+Code, Codex and Crush call it.
 
 Examples:
   byok get openai | pbcopy
