@@ -30,6 +30,7 @@ mod redacting;
 mod running;
 mod samples;
 mod scanning;
+mod setting_up;
 mod shells;
 mod stores;
 mod terminal;

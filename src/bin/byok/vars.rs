@@ -206,6 +206,53 @@ pub(crate) fn of_tool(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// The file by which a tool is set up: below `CLAUDE_CONFIG_DIR`, `CODEX_HOME`, `CRUSH_GLOBAL_CONFIG`, `ZDOTDIR`, the XDG
+/// folders or `HOME`. What is no absolute path would be one of the working folder's.
+pub(crate) fn setup_file(tool: &str, file: byok::setup::File, host: Option<byok::setup::Host>) -> Option<PathBuf> {
+    use byok::setup::{File, Host};
+    let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = set("HOME");
+    let under = |name, rest: &str| set(name).or_else(|| Some(home.as_ref()?.join(rest)));
+    let config = |rest: &str| Some(under("XDG_CONFIG_HOME", ".config")?.join(rest));
+    Some(match (tool, file) {
+        (_, File::Shell) => match host? {
+            Host::Bash => home?.join(".bashrc"),
+            Host::Zsh => under("ZDOTDIR", "")?.join(".zshrc"),
+            Host::Fish => config("fish/config.fish")?,
+            Host::Nu if cfg!(target_vendor = "apple") => {
+                under("XDG_CONFIG_HOME", "Library/Application Support")?.join("nushell/config.nu")
+            }
+            Host::Nu => config("nushell/config.nu")?,
+        },
+        ("claude-code", _) => under("CLAUDE_CONFIG_DIR", ".claude")?.join("settings.json"),
+        ("codex", _) => under("CODEX_HOME", ".codex")?.join("config.toml"),
+        ("crush", file) => {
+            let folder = set("CRUSH_GLOBAL_CONFIG").or_else(|| config("crush"))?;
+            folder.join(if file == File::Script { "crushrc" } else { "crush.json" })
+        }
+        _ => return None,
+    })
+}
+
+/// `PATH`: where the program of that name lies; what is no absolute path in it means another one in every folder.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let all = env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    all.map(|folder| folder.join(&name)).find(|file| is_program(file))
+}
+
+#[cfg(unix)]
+fn is_program(file: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &std::path::Path) -> bool {
+    file.is_file()
+}
+
 /// `BYOK_HOOKED`: the names of the variables that the hook of this shell, or of one above it, has set.
 pub(crate) const HOOKED: &str = "BYOK_HOOKED";
 

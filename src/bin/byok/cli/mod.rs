@@ -12,6 +12,7 @@ pub(crate) mod manage;
 pub(crate) mod manual;
 pub(crate) mod project;
 pub(crate) mod scanning;
+pub(crate) mod setup;
 pub(crate) mod testing;
 
 use std::ffi::OsString;
@@ -26,6 +27,7 @@ use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL, keys, managing, out};
 use project::{Check, Hook, HookEnv, Trust, Untrust};
 use scanning::{Redact, Scan};
+use setup::Setup;
 use testing::{Status, Test};
 
 /// One sealed home for your AI-provider API keys.
@@ -80,6 +82,8 @@ pub(crate) enum Verb {
     Run(Run),
     /// Write the keys in a form that other tools read
     Export(Export),
+    /// Have another tool ask byok for its key
+    Setup(Setup),
     /// Agree to what a project's `.byok.toml` asks for
     Trust(Trust),
     /// Take it back

@@ -25,6 +25,7 @@ mod redact;
 mod rm;
 mod run;
 mod scan;
+mod setup;
 mod show;
 mod status;
 mod test;
@@ -75,6 +76,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Edit(args) => edit::run(session, &args),
         Verb::Rm(args) => rm::run(session, &args),
         Verb::Export(args) => export::run(session, &args),
+        Verb::Setup(args) => setup::run(session, &args),
         Verb::Profile(verb) => profile::run(session, verb),
         Verb::Provider(verb) => provider::run(session, verb),
         Verb::Init(args) => identity::init(session, &args),

@@ -44,6 +44,8 @@ enum Kind {
     Command,
     /// A tool whose names of variables are known.
     Consumer,
+    /// A tool that can be set up.
+    Setup,
     HelpPage,
 }
 
@@ -66,6 +68,7 @@ impl Kind {
             (_, _, "FILE") => Self::File,
             (["run"], "command", _) => Self::Command,
             (_, "consumer", _) => Self::Consumer,
+            (["setup"], "tool", _) => Self::Setup,
             (["help"], "words", _) => Self::HelpPage,
             _ => return None,
         })
@@ -84,6 +87,7 @@ impl Kind {
             Self::File => vec![CompletionCandidate::new(FILES)],
             Self::Command => vec![CompletionCandidate::new(COMMAND)],
             Self::Consumer => consumers(typed),
+            Self::Setup => setups(typed),
             Self::HelpPage => known.help_pages(typed),
         }
     }
@@ -136,6 +140,11 @@ fn informed(command: Command, path: &[String], known: &Arc<Known>) -> Command {
 fn consumers(typed: &str) -> Vec<CompletionCandidate> {
     let meant = Consumer::all().filter(|consumer| consumer.name.starts_with(typed));
     meant.map(|consumer| CompletionCandidate::new(consumer.name)).collect()
+}
+
+/// The tools that `byok setup` knows.
+fn setups(typed: &str) -> Vec<CompletionCandidate> {
+    byok::setup::names().into_iter().filter(|name| name.starts_with(typed)).map(CompletionCandidate::new).collect()
 }
 
 /// Whether no shell takes the character for more than itself, also inside quotes: a profile that somebody else made may

@@ -9,6 +9,7 @@ pub(super) mod managing;
 pub(super) mod out;
 pub(super) mod projects;
 pub(super) mod scanning;
+pub(super) mod setup;
 pub(crate) mod topics;
 
 /// Under the short help.
@@ -59,6 +60,7 @@ Files (under XDG folders, or all in BYOK_HOME):
   ~/.local/share/byok/profiles/NAME.keychain  tells of a profile in the system's keychain
   ~/.local/state/byok/pins/NAME.toml         what was last seen of a profile
   ~/.local/state/byok/trust/                 the projects that you agreed to
+  ~/.local/state/byok/setup/                 what `byok setup` changed, to undo it
   ~/.config/byok/config.toml                 settings: `profile`, `fallback`, `offline`, `keychain_timeout`
   ~/.config/byok/providers.toml              your own providers
   .byok.toml                                 what a project needs: `profile`, `requires`, `any`

@@ -1,7 +1,7 @@
 //! `byok export`: the keys in a form that other tools read, to a private file or a pipe, or among a tool's own.
 
 mod github;
-mod tool;
+pub(super) mod tool;
 
 use std::path::Path;
 

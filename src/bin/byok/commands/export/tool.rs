@@ -105,7 +105,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
 }
 
 /// Keeps other byoks from other tools' files.
-fn take_turn(session: &Session<'_>) -> Result<disk::Lock> {
+pub(crate) fn take_turn(session: &Session<'_>) -> Result<disk::Lock> {
     const PATIENCE: Duration = Duration::from_secs(30);
     disk::make_folder(&session.folders.state)?;
     Ok(disk::Lock::take(&session.folders.state.join("tools.lock"), PATIENCE, session.stop())?)
@@ -119,7 +119,7 @@ fn place(session: &Session<'_>, form: &dyn Target, key: &Key) -> Result<Option<S
 }
 
 /// The file itself, where the person made a link of it.
-fn target(path: &Path) -> Result<PathBuf> {
+pub(crate) fn target(path: &Path) -> Result<PathBuf> {
     match std::fs::symlink_metadata(path) {
         Ok(about) if about.is_symlink() => {
             let target = std::fs::canonicalize(path).with_context(|| format!("`{}` leads nowhere", path.display()))?;
