@@ -84,9 +84,9 @@ impl Call {
         match host {
             Host::Bash | Host::Zsh | Host::Fish => shell::quote(&self.byok, &mut byok),
             Host::Nu => {
-                byok.push('^');
                 let plain = self.byok.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte));
-                byok += &if plain { self.byok.clone() } else { format!("{:?}", self.byok) };
+                // Rust's own way of writing a text is Nushell's, too.
+                byok = if plain { format!("^{}", self.byok) } else { format!("^{:?}", self.byok) };
             }
         }
         match host {

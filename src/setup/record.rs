@@ -116,6 +116,7 @@ impl Made {
 
     /// The change that another entry in the same place makes of this one: what stood there before the first is what is
     /// put back.
+    #[must_use]
     pub fn again(&self, entry: Entry, text: &str, edit: &Edit) -> Self {
         let place = (self.file.clone(), self.fresh);
         if let Ok(Undone::Back(first)) = self.undo(text) {
@@ -147,8 +148,8 @@ impl Made {
     fn is_place(&self, file: &str, entry: &Entry) -> bool {
         let same = match (&self.entry, entry) {
             (Entry::Json { path: a, .. }, Entry::Json { path: b, .. }) => a == b,
-            (Entry::Toml { key: a, .. }, Entry::Toml { key: b, .. }) => a == b,
-            (Entry::Block { mark: a, .. }, Entry::Block { mark: b, .. }) => a == b,
+            (Entry::Toml { key: a, .. }, Entry::Toml { key: b, .. })
+            | (Entry::Block { mark: a, .. }, Entry::Block { mark: b, .. }) => a == b,
             _ => false,
         };
         same && self.file == file
@@ -173,5 +174,6 @@ fn bare(text: &str) -> String {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+    Sha256::digest(text.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

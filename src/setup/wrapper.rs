@@ -1,7 +1,7 @@
 //! The tools that call no command for a key: a function of the shell starts them through `byok run`.
 //!
 //! What each takes instead, looked up in its own source or documentation: llm 0.36 keeps `keys.json` or reads variables;
-//! opencode 1.18.33 puts in `{env:NAME}` and `{file:PATH}` (opencode.ai/docs/config); aider 0.86.2 and LiteLLM 1.109.1
+//! opencode 1.18.33 puts in `{env:NAME}` and `{file:PATH}` (opencode.ai/docs/config); aider 0.86.2 and `litellm` 1.109.1
 //! read variables, arguments and YAML; gemini-cli 0.61.0 reads variables and `~/.gemini/.env`; goose reads a variable before
 //! its keychain (`get_secret` in crates/goose/src/config/base.rs).
 

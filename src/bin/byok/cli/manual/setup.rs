@@ -5,6 +5,9 @@ pub(crate) const SETUP: &str = "\
 Claude Code, Codex and Crush call a command for their key: they are told to call `byok get`, and the key never touches
 their disk. The others are wrapped: a function in your shell's start-up file starts them through `byok run`.
 
+Claude Code and Codex ask again after five minutes, and after a refusal; Claude Code's time is
+CLAUDE_CODE_API_KEY_HELPER_TTL_MS.
+
 The change is shown first, and asked for. What else is in the file, its comments, order and mode, stays as it is; a
 link stays a link. What was there before is remembered for --undo, unless it was a key.
 

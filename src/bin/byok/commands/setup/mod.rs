@@ -51,8 +51,9 @@ pub(crate) fn run(session: &Session<'_>, args: &Setup) -> Result<u8> {
     let lock = file::begin(session, lock, &open, &old)?;
     let mut record = file::record(session, tool)?;
     let made = match record.find(&open.target_text()?, &plan.entry) {
-        Some(earlier) => earlier.again(plan.entry.clone(), &old, &edit),
-        None => {
+        // What stands there is byok's own: what was there before it still counts.
+        Some(earlier) if matches!(standing, Standing::Byok(_)) => earlier.again(plan.entry.clone(), &old, &edit),
+        _ => {
             let before = matches!(standing, Standing::Other(_)).then(|| plan.entry.replaced(&edit)).flatten();
             let place = (open.target_text()?, open.is_fresh);
             Made::new(place, plan.entry.clone(), &old, &edit, (before.as_deref(), is_key))

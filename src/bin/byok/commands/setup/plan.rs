@@ -117,15 +117,13 @@ pub(super) fn tell_outranked(session: &Session<'_>, tool: &dyn Tool, text: &str)
 fn unfit(tool: &dyn Tool, error: &Unfit) -> anyhow::Error {
     let fault = Fault::misused(error.to_string());
     let name = tool.name();
-    match error {
-        Unfit::NoShell { .. } => fault
+    if let Unfit::NoShell { .. } = error {
+        return fault
             .hint(format!("name your shell: `byok setup {name} --shell bash`; `zsh`, `fish` and `nu` are known"))
-            .hint(format!("or start it through byok yourself: `byok run -- {}`", tool.program())),
-        _ => {
-            let known = tool.providers().iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
-            let first = tool.providers().first().copied().unwrap_or_default();
-            fault.hint(format!("name it: `byok setup {name} {first}`")).hint(format!("it takes keys of {known}"))
-        }
+            .hint(format!("or start it through byok yourself: `byok run -- {}`", tool.program()))
+            .into();
     }
-    .into()
+    let known = tool.providers().iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+    let first = tool.providers().first().copied().unwrap_or_default();
+    fault.hint(format!("name it: `byok setup {name} {first}`")).hint(format!("it takes keys of {known}")).into()
 }
