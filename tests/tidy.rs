@@ -21,7 +21,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("credentials", &["name", "secret", "endpoint", "provider", "export", "import"]),
     ("setup", &["name", "shell"]),
     ("scan", &["name", "secret", "provider"]),
-    ("redact", &["name", "secret", "scan"]),
+    ("redact", &["secret", "provider", "scan"]),
     ("disk", &[]),
     ("trust", &["project", "disk"]),
     ("seal", &["secret"]),

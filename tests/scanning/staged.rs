@@ -1,7 +1,7 @@
 //! What is staged, with the real git, and the hook before real commits.
 
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -187,7 +187,7 @@ pub(crate) fn keychain_timeout() -> Option<String> {
 }
 
 /// `PATH`: where programs are that byok starts itself.
-pub(crate) fn path() -> Option<std::ffi::OsString> {
+pub(crate) fn path() -> Option<OsString> {
     env::var_os("PATH")
 }
 

@@ -13,7 +13,7 @@ use byok::store::Store as _;
 use zeroize::Zeroizing;
 
 use crate::cli::scanning::Redact;
-use crate::fault::{Fault, code};
+use crate::fault::code;
 use crate::session::Session;
 
 /// How much is read at one time, in bytes.

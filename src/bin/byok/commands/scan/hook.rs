@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::git::Git;
 use crate::fault::{Fault, code};
-use crate::git::Git;
 use crate::session::Session;
 
 /// What git runs before a commit. Where byok is gone, a commit must not pass unseen.

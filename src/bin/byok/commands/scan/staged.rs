@@ -11,10 +11,10 @@ use std::process::{Child, ChildStdin, ChildStdout};
 use anyhow::Result;
 use byok::scan::{self, Buffer, Finder, Scanned};
 
+use super::git::Git;
 use super::known::Known;
 use super::report::{Item, Report};
 use crate::fault::Fault;
-use crate::git::Git;
 
 const LIST: [&str; 11] = [
     "diff",
