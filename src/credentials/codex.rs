@@ -1,9 +1,10 @@
-//! Codex CLI: `auth.json`, one key of OpenAI or the sign-in of an account.
+//! Codex CLI: `auth.json`, one key of OpenAI or the sign-in of an account. Where its `config.toml` says
+//! `cli_auth_credentials_store = "keyring"`, the same lies in the system's keychain and the file is not there.
 
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::json::{self, Document};
+use super::source::{Node, Source};
 use super::{Broken, Entry, Form, Holding, Target};
 use crate::name::ProviderId;
 use crate::provider::Registry;
@@ -16,20 +17,13 @@ const KEY: &str = "OPENAI_API_KEY";
 
 impl Form for Codex {
     fn read(&self, _: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
-        let document = Document::read(super::text(bytes)?)?;
-        let account = document.get("tokens").is_some_and(|tokens| !tokens.is_null())
-            || document.get("auth_mode").and_then(Value::as_str).is_some_and(|mode| mode != "apikey");
-        let key = document.get(KEY).and_then(json::holding);
-        let holds = if account { Some(Holding::Account) } else { key };
-        let entry = |holds| Entry {
-            name: KEY.to_owned(),
-            line: None,
-            holds,
-            provider: ProviderId::parse("openai").ok(),
-            address: None,
-            label: None,
-        };
-        Ok(holds.map(entry).into_iter().collect())
+        let source = Source::read(super::text(bytes)?)?;
+        let tokens = source.member("tokens").filter(|tokens| !tokens.is_null());
+        let mode = source.member("auth_mode").filter(|mode| mode.text().is_some_and(|mode| mode != "apikey"));
+        let key = source.member(KEY).and_then(|node| Some((node, node.holding(|_| false)?)));
+        let found = tokens.or(mode).map(|node: Node<'_>| (node, Holding::Account)).or(key);
+        let openai = ProviderId::parse("openai").ok();
+        Ok(found.map(|(node, holds)| Entry::at(KEY.to_owned(), node, holds, openai)).into_iter().collect())
     }
 
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {

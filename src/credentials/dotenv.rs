@@ -1,8 +1,12 @@
-//! The `.env` files of Gemini CLI and aider: lines of variables, of which only those of keys are touched.
+//! `.env` files, those of a project as well as those of Gemini CLI and aider: lines of variables, of which only those of
+//! keys are touched.
+
+use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
 use super::{Broken, Entry, Form, Holding, Target};
+use crate::import::ImportError;
 use crate::name::{EnvName, ProviderId};
 use crate::provider::{Consumer, Registry, Role};
 use crate::secret::Secret;
@@ -13,22 +17,55 @@ pub(super) struct Dotenv {
     pub(super) consumer: &'static str,
 }
 
+/// Whether a value points elsewhere: no key has a `$`.
+fn is_reference(value: &str) -> bool {
+    value.starts_with('$') || value.contains("${") || value.contains("$(")
+}
+
+/// What a line's entry is called: of several lines for one name, the last counts and has the plain one.
+pub(super) fn called(name: &str, line: usize, is_last: bool) -> String {
+    if is_last { name.to_owned() } else { format!("{name} (line {line})") }
+}
+
+/// Which of these are the last of their name.
+pub(super) fn last_of_name<'a>(names: impl Iterator<Item = &'a str>) -> Vec<bool> {
+    let names: Vec<&str> = names.collect();
+    let last: HashMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+    names.iter().enumerate().map(|(at, name)| last.get(name) == Some(&at)).collect()
+}
+
 impl Form for Dotenv {
     fn read(&self, registry: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
-        let entry = |found: import::Found| {
+        let found = every(super::text(bytes)?)?;
+        let last = last_of_name(found.iter().map(|one| one.name.as_str()));
+        let entry = |(found, is_last): (import::Found, bool)| {
             let claims = registry.claims(&found.name);
             let key = claims.into_iter().find(|claim| claim.role == Role::Key)?;
-            let holds = Holding::of(found.value, |value| value.starts_with("${"))?;
-            let (line, provider) = (Some(found.line), Some(key.provider));
-            Some(Entry { name: found.name, line, holds, provider, address: None, label: None })
+            let holds = Holding::of(found.value, is_reference)?;
+            let (name, line) = (called(&found.name, found.line, is_last), Some(found.line));
+            Some(Entry { name, line, holds, provider: Some(key.provider), address: None, label: None })
         };
-        Ok(found(super::text(bytes)?)?.into_iter().filter_map(entry).collect())
+        Ok(found.into_iter().zip(last).filter_map(entry).collect())
     }
 
+    /// The lines go whole, with the comment behind a value. What other readers see differently is refused: it may be more,
+    /// or less, than the key.
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
         let text = super::text(bytes)?;
-        let _ = (text, names);
-        todo!("part A")
+        let found = every(text)?;
+        let last = last_of_name(found.iter().map(|one| one.name.as_str()));
+        let mut going = Vec::new();
+        for (one, is_last) in found.iter().zip(last) {
+            let entry = called(&one.name, one.line, is_last);
+            if !names.contains(&entry.as_str()) {
+                continue;
+            }
+            if one.doubtful.is_some() {
+                return Err(Broken::Entry { entry });
+            }
+            going.push(one.line..=one.end);
+        }
+        Ok(super::without_lines(bytes, &going))
     }
 }
 
@@ -70,13 +107,17 @@ impl Target for Dotenv {
 }
 
 fn found(text: &str) -> Result<Vec<import::Found>, Broken> {
-    use import::ImportError;
-    let reading = import::dotenv::read(text.as_bytes()).map_err(|error| {
-        let line = match error {
-            ImportError::Unterminated { line } | ImportError::Nul { line } | ImportError::NotText { line } => line,
-            _ => 1,
-        };
-        Broken::Form { line, column: 1 }
-    })?;
-    Ok(reading.found)
+    import::dotenv::read(text.as_bytes()).map(|reading| reading.found).map_err(broken)
+}
+
+fn every(text: &str) -> Result<Vec<import::Found>, Broken> {
+    import::dotenv::every(text.as_bytes()).map(|reading| reading.found).map_err(broken)
+}
+
+fn broken(error: ImportError) -> Broken {
+    let line = match error {
+        ImportError::Unterminated { line } | ImportError::Nul { line } | ImportError::NotText { line } => line,
+        _ => 1,
+    };
+    Broken::Form { line, column: 1 }
 }

@@ -1,12 +1,13 @@
-//! What the JSON files have in common: order and all that is not a key are kept, and nothing of a broken one is shown.
+//! What the JSON files that byok puts keys in have in common: order and all that is not a key are kept, and nothing of a
+//! broken one is shown.
 
 use serde_json::{Map, Value};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Broken, Holding};
+use super::{Broken, source};
 use crate::secret::Secret;
 
-/// A document, wiped on drop.
+/// A document to be written, wiped on drop. What is only read is a [`source::Source`].
 pub(super) struct Document(Value);
 
 impl Document {
@@ -20,10 +21,6 @@ impl Document {
         let value = serde_json::from_str(text).map_err(|error| broken(error.line(), error.column()))?;
         let document = Self(value);
         if document.0.is_object() { Ok(document) } else { Err(broken(1, 1)) }
-    }
-
-    pub(super) fn object(&self) -> impl Iterator<Item = (&String, &Value)> {
-        self.0.as_object().into_iter().flatten()
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -66,13 +63,7 @@ pub(super) fn text(secret: &Secret) -> Value {
     Value::String(secret.expose().to_owned())
 }
 
-/// What a value holds; none if it is empty, or no text.
-pub(super) fn holding(value: &Value) -> Option<Holding> {
-    Holding::of(Zeroizing::new(value.as_str()?.to_owned()), |_| false)
-}
-
-/// The text without these members, named from the root: `openai`, `providers.openai.api_key`.
+/// The text without these members, named from the root: `openai`, `providers.openai.api_key`, `models[0].apiKey`.
 pub(super) fn without(bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
-    let _ = (bytes, names);
-    todo!("part A")
+    source::without(bytes, |path| names.contains(&path))
 }

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::json::{self, Document};
+use super::source::Source;
 use super::{Broken, Entry, Form, Target};
 use crate::name::ProviderId;
 use crate::provider::Registry;
@@ -26,21 +27,14 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 impl Form for Llm {
-    fn read(&self, _: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
-        let document = Document::read(super::text(bytes)?)?;
-        let keys = document.object().filter(|(name, _)| *name != NOTE.0);
-        let entry = |(name, value): (&String, &serde_json::Value)| {
-            let provider = NAMES.iter().find(|(_, theirs)| theirs == name).map_or(name.as_str(), |(ours, _)| ours);
-            Some(Entry {
-                name: name.clone(),
-                line: None,
-                holds: json::holding(value)?,
-                provider: ProviderId::parse(provider).ok(),
-                address: None,
-                label: None,
-            })
-        };
-        Ok(keys.filter_map(entry).collect())
+    fn read(&self, registry: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
+        let source = Source::read(super::text(bytes)?)?;
+        let keys = source.members().filter(|(name, _)| *name != NOTE.0);
+        let entries = keys.filter_map(|(name, node)| {
+            let provider = NAMES.iter().find(|(_, theirs)| *theirs == name).map_or(name, |(ours, _)| ours);
+            Some(Entry::at(name.to_owned(), node, node.holding(|_| false)?, registry.find(provider).ok()))
+        });
+        Ok(entries.collect())
     }
 
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {

@@ -6,13 +6,22 @@
 //!
 //! Deliberately not here: opening files and writing them, and which of the keys are stored already.
 
+mod claude;
+mod cline;
 mod codex;
+mod continue_json;
+mod crush;
 mod dotenv;
+mod huggingface;
 mod json;
 mod llm;
 mod opencode;
+mod shell;
+mod source;
 mod tool;
 mod whose;
+
+use std::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
@@ -56,6 +65,13 @@ pub struct Entry {
     pub address: Option<String>,
     /// What tells it from another key of the same provider in the file, in the person's own words.
     pub label: Option<String>,
+}
+
+impl Entry {
+    /// An entry of a JSON file.
+    fn at(name: String, node: source::Node<'_>, holds: Holding, provider: Option<ProviderId>) -> Self {
+        Self { name, line: Some(node.line()), holds, provider, address: None, label: None }
+    }
 }
 
 /// What an entry holds.
@@ -137,6 +153,21 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, Broken> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
+/// The file without these lines, from 1; they come in order.
+pub(crate) fn without_lines(bytes: &[u8], going: &[RangeInclusive<usize>]) -> Zeroizing<Vec<u8>> {
+    let mut left = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    let mut going = going.iter().peekable();
+    for (at, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        while going.next_if(|lines| *lines.end() < at + 1).is_some() {}
+        if !going.peek().is_some_and(|lines| lines.contains(&(at + 1))) {
+            left.extend_from_slice(line);
+        } else if at == 0 && bytes.starts_with("\u{feff}".as_bytes()) {
+            left.extend_from_slice("\u{feff}".as_bytes());
+        }
+    }
+    left
+}
+
 /// The form of the file that byok puts that tool's keys in.
 pub fn target(tool: &str) -> Option<&'static dyn Target> {
     Some(match tool {
@@ -154,5 +185,7 @@ pub const fn targets() -> [&'static str; 5] {
     ["llm", "opencode", "codex", "gemini-cli", "aider"]
 }
 
+#[cfg(test)]
+mod source_tests;
 #[cfg(test)]
 mod tests;

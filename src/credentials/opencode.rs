@@ -1,9 +1,11 @@
-//! opencode: `auth.json`, an object a provider by its id of models.dev, which is byok's.
+//! opencode: `auth.json`, an object a provider by its id of models.dev, which is byok's; and its configuration, in which
+//! a key may stand beside a provider's other options.
 
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::json::{self, Document};
+use super::source::{Node, Source, below};
 use super::{Broken, Entry, Form, Holding, Target};
 use crate::name::ProviderId;
 use crate::provider::{Consumer, Registry};
@@ -18,13 +20,17 @@ fn is_api(value: &Value) -> bool {
 
 impl Form for Opencode {
     fn read(&self, _: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
-        let document = Document::read(super::text(bytes)?)?;
-        let entry = |(name, value): (&String, &Value)| {
-            let holds = if is_api(value) { json::holding(value.get("key")?)? } else { Holding::Account };
-            let provider = ProviderId::parse(name).ok();
-            Some(Entry { name: name.clone(), line: None, holds, provider, address: None, label: None })
+        let source = Source::read(super::text(bytes)?)?;
+        let entry = |(name, node): (&str, Node<'_>)| {
+            let (node, holds) = if node.member("type").and_then(Node::text) == Some("api") {
+                let key = node.member("key")?;
+                (key, key.holding(|_| false)?)
+            } else {
+                (node, Holding::Account)
+            };
+            Some(Entry::at(name.to_owned(), node, holds, ProviderId::parse(name).ok()))
         };
-        Ok(document.object().filter_map(entry).collect())
+        Ok(source.members().filter_map(entry).collect())
     }
 
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
@@ -50,5 +56,30 @@ impl Target for Opencode {
             document.set(name, entry);
         }
         Ok(document.write(text))
+    }
+}
+
+/// `opencode.json`, with or without comments: `{"provider": {"ID": {"options": {"apiKey": "…", "baseURL": "…"}}}}`.
+pub(super) struct Config;
+
+impl Form for Config {
+    fn read(&self, registry: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
+        let source = Source::read(super::text(bytes)?)?;
+        let providers = source.member("provider").into_iter().flat_map(Node::members);
+        let entry = |(id, node): (&str, Node<'_>)| {
+            let options = node.member("options")?;
+            let key = options.member("apiKey")?;
+            let holds = key.holding(|text| text.contains("{env:") || text.contains("{file:"))?;
+            let name = below("provider", id) + ".options.apiKey";
+            Some(Entry {
+                address: options.member("baseURL").and_then(Node::text).map(str::to_owned),
+                ..Entry::at(name, key, holds, registry.find(id).ok())
+            })
+        };
+        Ok(providers.filter_map(entry).collect())
+    }
+
+    fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        json::without(bytes, names)
     }
 }

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Form, codex, dotenv, llm, opencode};
+use super::{Form, claude, cline, codex, continue_json, crush, dotenv, huggingface, llm, opencode, shell};
 
 /// A tool that keeps keys in files of its own.
 pub struct Tool {
@@ -73,11 +73,45 @@ impl Around {
 }
 
 const TOOLS: &[Tool] = &[
+    // aider 0.86, `load_dotenv_files` in aider/main.py: every file over what was there before it.
     Tool {
         name: "aider",
         title: "aider",
-        files: |around| vec![File::new(around.home.join(".env"), &dotenv::Dotenv { consumer: "aider" })],
-        wins: Wins::Environment,
+        files: |around| {
+            let own = around.above.iter().chain([&around.home]).map(|folder| folder.join(".env"));
+            let keys = [around.home.join(".aider/oauth-keys.env")];
+            own.chain(keys).map(|path| File::new(path, &dotenv::Dotenv { consumer: "aider" })).collect()
+        },
+        wins: Wins::File,
+    },
+    // <https://code.claude.com/docs/en/settings>: what is nearer to the work counts, and `env` more than the shell's own.
+    Tool {
+        name: "claude-code",
+        title: "Claude Code",
+        files: |around| {
+            let own = around.folder("CLAUDE_CONFIG_DIR", || around.home.join(".claude"));
+            let projects = around
+                .above
+                .iter()
+                .flat_map(|folder| [folder.join(".claude/settings.local.json"), folder.join(".claude/settings.json")]);
+            let mut all: Vec<File> =
+                projects.chain([own.join("settings.json")]).map(|path| File::new(path, &claude::Settings)).collect();
+            all.push(File::new(own.join(".credentials.json"), &claude::SignIn));
+            all
+        },
+        wins: Wins::File,
+    },
+    // Cline 3.8x, `ClineFileStorage`, and its command line's `providers.json`.
+    Tool {
+        name: "cline",
+        title: "Cline",
+        files: |around| {
+            let data = around
+                .folder("CLINE_DATA_DIR", || around.folder("CLINE_DIR", || around.home.join(".cline")).join("data"));
+            let providers = around.folder("CLINE_PROVIDER_SETTINGS_PATH", || data.join("settings/providers.json"));
+            vec![File::new(providers, &cline::Providers), File::new(data.join("secrets.json"), &cline::Secrets)]
+        },
+        wins: Wins::File,
     },
     Tool {
         name: "codex",
@@ -88,10 +122,56 @@ const TOOLS: &[Tool] = &[
         },
         wins: Wins::File,
     },
+    // Continue 1.x: `config.json` counts only where there is no `config.yaml`.
+    Tool {
+        name: "continue",
+        title: "Continue",
+        files: |around| {
+            let own = around.folder("CONTINUE_GLOBAL_DIR", || around.home.join(".continue"));
+            let mut all = vec![File::new(own.join("config.json"), &continue_json::Legacy)];
+            let folders = around.above.iter().flat_map(|folder| [folder.join(".env"), folder.join(".continue/.env")]);
+            let secrets = folders.chain([own.join(".env")]);
+            all.extend(secrets.map(|path| File::new(path, &dotenv::Dotenv { consumer: "continue" })));
+            all
+        },
+        wins: Wins::File,
+    },
+    // Crush, `lookupConfigs`, `GlobalConfig` and `GlobalConfigData` in internal/config/load.go: the later over the earlier,
+    // the data folder over the configuration, a project over both.
+    Tool {
+        name: "crush",
+        title: "Crush",
+        files: |around| {
+            let projects =
+                around.above.iter().flat_map(|folder| [folder.join(".crush.json"), folder.join("crush.json")]);
+            let data = around.folder("CRUSH_GLOBAL_DATA", || around.data.join("crush")).join("crush.json");
+            let config = around.folder("CRUSH_GLOBAL_CONFIG", || around.config.join("crush")).join("crush.json");
+            let system = PathBuf::from("/etc/crush/crush.json");
+            projects.chain([data, config, system]).map(|path| File::new(path, &crush::Crush)).collect()
+        },
+        wins: Wins::File,
+    },
+    // Gemini CLI 0.2x, `findEnvFile` in packages/cli/src/config/settings.ts: the first file that is there, and only that.
     Tool {
         name: "gemini-cli",
         title: "Gemini CLI",
-        files: |around| vec![File::new(around.home.join(".gemini/.env"), &dotenv::Dotenv { consumer: "gemini-cli" })],
+        files: |around| {
+            let folders = around.above.iter().chain([&around.home]);
+            let paths = folders.flat_map(|folder| [folder.join(".gemini/.env"), folder.join(".env")]);
+            paths.map(|path| File::new(path, &dotenv::Dotenv { consumer: "gemini-cli" })).collect()
+        },
+        wins: Wins::Environment,
+    },
+    // huggingface_hub 2.4, `get_token` in utils/_auth.py and `HF_TOKEN_PATH` in constants.py.
+    Tool {
+        name: "huggingface",
+        title: "Hugging Face",
+        files: |around| {
+            let home = around.folder("HF_HOME", || around.cache.join("huggingface"));
+            let token = around.folder("HF_TOKEN_PATH", || home.join("token"));
+            let stored = token.with_file_name("stored_tokens");
+            vec![File::new(token, &huggingface::Token), File::new(stored, &huggingface::Stored)]
+        },
         wins: Wins::Environment,
     },
     Tool {
@@ -106,23 +186,97 @@ const TOOLS: &[Tool] = &[
         },
         wins: Wins::File,
     },
+    // opencode 1.x: what its configuration says is put over what was signed in with.
     Tool {
         name: "opencode",
         title: "opencode",
-        files: |around| vec![File::new(around.data.join("opencode/auth.json"), &opencode::Opencode)],
+        files: |around| {
+            let named = (around.var)("OPENCODE_CONFIG").map(PathBuf::from);
+            let both = |folder: &Path| [folder.join("opencode.jsonc"), folder.join("opencode.json")];
+            let own = both(&around.config.join("opencode"));
+            let configs = around.above.iter().flat_map(|folder| both(folder)).chain(named).chain(own);
+            let mut all: Vec<File> = configs.map(|path| File::new(path, &opencode::Config)).collect();
+            all.push(File::new(around.data.join("opencode/auth.json"), &opencode::Opencode));
+            all
+        },
         wins: Wins::File,
     },
 ];
 
+/// Where keys lie that are no single tool's.
+const SOURCES: &[Tool] = &[
+    Tool {
+        name: "dotenv",
+        title: ".env files",
+        files: |around| {
+            let folders = around.above.iter().flat_map(|folder| env_files(folder));
+            folders.map(|path| File::new(path, &dotenv::Dotenv { consumer: "dotenv" })).collect()
+        },
+        wins: Wins::Environment,
+    },
+    Tool { name: "shell", title: "shells' start-up files", files: shells, wins: Wins::Environment },
+];
+
+/// The `.env` files of a folder, without those that only show what belongs there. Names are read, no file is.
+fn env_files(folder: &Path) -> Vec<PathBuf> {
+    const SHOWN: [&str; 6] = [".example", ".sample", ".template", ".dist", ".tpl", ".schema"];
+    let is_one =
+        |name: &str| name == ".env" || (name.starts_with(".env.") && !SHOWN.iter().any(|end| name.ends_with(end)));
+    named(folder, is_one)
+}
+
+/// The files of a folder whose names are such, sorted.
+fn named(folder: &Path, is_one: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut all: Vec<PathBuf> =
+        entries.filter(|entry| entry.file_name().to_str().is_some_and(&is_one)).map(|entry| entry.path()).collect();
+    all.sort();
+    all
+}
+
+fn shells(around: &Around) -> Vec<File> {
+    const POSIX: [&str; 7] = [".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile"];
+    let zsh = around.folder("ZDOTDIR", || around.home.clone());
+    let posix = POSIX.iter().map(|name| if name.starts_with(".z") { zsh.join(name) } else { around.home.join(name) });
+    let fish = around.config.join("fish");
+    let snippets = named(&fish.join("conf.d"), |name| name.ends_with(".fish"));
+    let nu = ["env.nu", "config.nu"].map(|name| around.config.join("nushell").join(name));
+    let systemd = named(&around.config.join("environment.d"), |name| name.ends_with(".conf"));
+    let posix = posix.map(|path| File::new(path, &shell::Shell::Posix));
+    let fish = [fish.join("config.fish")].into_iter().chain(snippets).map(|path| File::new(path, &shell::Shell::Fish));
+    let nu = nu.into_iter().map(|path| File::new(path, &shell::Shell::Nu));
+    posix.chain(fish).chain(nu).chain(systemd.into_iter().map(|path| File::new(path, &shell::Shell::Systemd))).collect()
+}
+
 impl Tool {
-    /// The tool of that name.
+    /// The tool or source of that name.
     pub fn find(name: &str) -> Option<&'static Self> {
-        TOOLS.iter().find(|tool| tool.name == name)
+        TOOLS.iter().chain(SOURCES).find(|tool| tool.name == name)
     }
 
-    /// All of them, sorted by name.
+    /// All tools, sorted by name.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         TOOLS.iter()
+    }
+
+    /// Where else keys lie: `.env` files from here up, and shells' start-up files.
+    pub fn sources() -> impl Iterator<Item = &'static Self> {
+        SOURCES.iter()
+    }
+
+    /// The file that byok puts keys in: the person's own, never a project's.
+    pub fn target(&self, around: &Around) -> Option<PathBuf> {
+        Some(match self.name {
+            "aider" => around.home.join(".env"),
+            "gemini-cli" => around.home.join(".gemini/.env"),
+            "opencode" => around.data.join("opencode/auth.json"),
+            _ => self.files(around).into_iter().next()?.path,
+        })
+    }
+
+    /// Whether only the first of its files that is there counts, whatever is in it.
+    pub fn reads_first_only(&self) -> bool {
+        self.name == "gemini-cli"
     }
 
     /// Its files, the one that it prefers first, whether they are there or not.

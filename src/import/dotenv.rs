@@ -16,9 +16,28 @@ const BLANKS: [char; 2] = [' ', '\t'];
 /// Of several lines for one name the last counts. A name that no variable can have makes its line an ignored one, and
 /// so does a value of nothing but `=`: that is the end of wrapped base64, and the "name" before it is a piece of a key.
 pub fn read(bytes: &[u8]) -> Result<Reading, ImportError> {
+    let Reading { found: all, ignored } = every(bytes)?;
+    let mut reading = Reading { found: Vec::with_capacity(all.len()), ignored };
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for mut found in all {
+        if let Some(&index) = known.get(&found.name) {
+            // Readers who see another end of the earlier value see other lines behind it, too.
+            let earlier = &reading.found[index];
+            found.doubtful = found.doubtful.or(earlier.doubtful);
+            found.repeated = earlier.repeated || earlier.value != found.value;
+            reading.found[index] = found;
+        } else {
+            known.insert(found.name.clone(), reading.found.len());
+            reading.found.push(found);
+        }
+    }
+    Ok(reading)
+}
+
+/// Reads a `.env` file with every line that assigns something, those of one name included.
+pub fn every(bytes: &[u8]) -> Result<Reading, ImportError> {
     let mut rest = Cursor { text: text(bytes)?, line: 1 };
     let mut reading = Reading::default();
-    let mut known: HashMap<String, usize> = HashMap::new();
     // To some readers a lone carriage return ends a line and to others it is nothing, so all of the file is in doubt.
     let returns = rest.text.matches('\r').count() > rest.text.matches("\r\n").count();
 
@@ -41,6 +60,7 @@ pub fn read(bytes: &[u8]) -> Result<Reading, ImportError> {
             (Err(_), Some(_)) => return Err(ImportError::Unterminated { line }),
             _ => None,
         };
+        let end = rest.line;
         rest.skip_line();
         let Some((name, value)) = value else {
             reading.ignored.push(line);
@@ -51,17 +71,8 @@ pub fn read(bytes: &[u8]) -> Result<Reading, ImportError> {
             .or_else(|| value.text.contains("${").then_some(Doubt::Expansion))
             .or_else(|| name_blanks.then_some(Doubt::Blanks))
             .or_else(|| returns.then_some(Doubt::CarriageReturn));
-        let mut found = Found { name: name.to_owned(), value: value.text, line, doubtful, repeated: false };
-        if let Some(&index) = known.get(name) {
-            // Readers who see another end of the earlier value see other lines behind it, too.
-            let earlier = &reading.found[index];
-            found.doubtful = doubtful.or(earlier.doubtful);
-            found.repeated = earlier.repeated || earlier.value != found.value;
-            reading.found[index] = found;
-        } else {
-            known.insert(found.name.clone(), reading.found.len());
-            reading.found.push(found);
-        }
+        let name = name.to_owned();
+        reading.found.push(Found { name, value: value.text, line, end, doubtful, repeated: false });
     }
     Ok(reading)
 }

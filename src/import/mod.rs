@@ -34,6 +34,8 @@ pub struct Found {
     pub value: Zeroizing<String>,
     /// The line that it starts on, from 1.
     pub line: usize,
+    /// The line that it ends on, from 1.
+    pub end: usize,
     /// Why other readers of such files may see another value.
     pub doubtful: Option<Doubt>,
     /// Whether an earlier line gave the name another value.

@@ -23,7 +23,7 @@ const LIMIT: u64 = 1024 * 1024;
 pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8> {
     let form = credentials::target(tool).ok_or_else(|| Fault::misused("no such tool"))?;
     let path = around::here(session)
-        .and_then(|around| Some(Tool::find(tool)?.files(&around).into_iter().next()?.path))
+        .and_then(|around| Tool::find(tool)?.target(&around))
         .ok_or_else(|| Fault::failed("there is no home folder: `HOME` is not set to an absolute path"))?;
     let target = target(&path)?;
     let by_name = !args.select.keys.is_empty();

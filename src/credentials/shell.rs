@@ -1,0 +1,246 @@
+//! Shells' start-up files: the lines that give a provider's variable a value that stands there as it is. What a shell
+//! would expand is where to find a key, not the key.
+//!
+//! No shell is run, and what only running it would tell (functions, files that are sourced, here-documents) is not told.
+
+use zeroize::Zeroizing;
+
+use super::dotenv::{called, last_of_name};
+use super::{Broken, Entry, Form, Holding};
+use crate::name::EnvName;
+use crate::provider::{Registry, Role};
+
+/// A start-up file, by the language that it is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shell {
+    /// sh, bash, zsh.
+    Posix,
+    /// fish.
+    Fish,
+    /// Nushell.
+    Nu,
+    /// systemd's `environment.d`.
+    Systemd,
+}
+
+/// One variable that a line sets.
+struct Assignment<'a> {
+    name: &'a str,
+    value: Value,
+    /// From 1.
+    line: usize,
+    /// Whether the line does nothing else.
+    is_alone: bool,
+}
+
+enum Value {
+    Literal(Zeroizing<String>),
+    /// What the shell would expand, as it stands there.
+    Expands(String),
+}
+
+impl Shell {
+    fn assignments(self, text: &str) -> Vec<Assignment<'_>> {
+        let mut all = Vec::new();
+        let mut continues = false;
+        for (at, line) in text.lines().enumerate() {
+            let continued = std::mem::replace(&mut continues, line.ends_with('\\') && self != Self::Nu);
+            let found = match self {
+                _ if !line.contains('=') && !line.contains("set ") => Vec::new(),
+                Self::Nu => nu(line).into_iter().collect(),
+                Self::Systemd if line.trim_start().starts_with(['#', ';']) => Vec::new(),
+                _ => self.statements(line).unwrap_or_default(),
+            };
+            let whole = !continued && !continues;
+            all.extend(found.into_iter().map(|(name, value, alone)| Assignment {
+                name,
+                value,
+                line: at + 1,
+                is_alone: alone && whole,
+            }));
+        }
+        all
+    }
+
+    /// The variables that a line sets, and whether that is all that it does; `None` where a quote stays open.
+    fn statements(self, line: &str) -> Option<Vec<(&str, Value, bool)>> {
+        let statements: Vec<Vec<&str>> = split(line, self == Self::Fish)?;
+        let only = statements.len() == 1;
+        let mut all = Vec::new();
+        for words in statements {
+            let set = words.iter().position(|word| *word == "set").filter(|_| self == Self::Fish);
+            if let Some(set) = set {
+                let rest: Vec<&str> =
+                    words[set + 1..].iter().copied().skip_while(|word| word.starts_with('-')).collect();
+                if let [name, value] = rest[..] {
+                    all.push((name, self.value(value), only && set == 0));
+                }
+                continue;
+            }
+            let is_plain = |word: &&&str| !PREFIXES.contains(*word) && !word.starts_with('-');
+            let rest: Vec<&str> = words.iter().skip_while(|word| !is_plain(word)).copied().collect();
+            let assigned: Vec<(&str, &str)> =
+                rest.iter().map_while(|word| word.split_once('=')).take_while(|(name, _)| is_name(name)).collect();
+            let alone = only && rest.len() == 1 && words.iter().all(|word| !BLOCKS.contains(word));
+            all.extend(assigned.into_iter().map(|(name, value)| (name, self.value(value), alone)));
+        }
+        Some(all)
+    }
+
+    /// What a word is worth once its quotes are taken off.
+    fn value(self, word: &str) -> Value {
+        let mut text = Zeroizing::new(String::with_capacity(word.len()));
+        let mut quote = None;
+        let mut rest = word.chars().peekable();
+        while let Some(c) = rest.next() {
+            match (quote, c) {
+                (Some('\''), '\\') if self == Self::Fish && matches!(rest.peek(), Some('\'' | '\\')) => {
+                    text.extend(rest.next());
+                }
+                (Some(open), c) if c == open => quote = None,
+                (Some('\''), c) => text.push(c),
+                (None, '\'' | '"') => quote = Some(c),
+                (_, '$' | '`') | (None, '(' | '*' | '?' | '{') => return Value::Expands(word.to_owned()),
+                (None, '~') if text.is_empty() => return Value::Expands(word.to_owned()),
+                (None, '\\') => text.extend(rest.next()),
+                (Some(_), '\\') if matches!(rest.peek(), Some('$' | '`' | '"' | '\\')) => text.extend(rest.next()),
+                (_, c) => text.push(c),
+            }
+        }
+        Value::Literal(text)
+    }
+}
+
+/// What may stand before an assignment.
+const PREFIXES: [&str; 13] =
+    ["export", "typeset", "declare", "readonly", "local", "builtin", "command", "then", "do", "else", "{", "!", "time"];
+
+/// Those of them that are parts of something larger.
+const BLOCKS: [&str; 4] = ["then", "do", "else", "{"];
+
+fn is_name(text: &str) -> bool {
+    EnvName::parse(text).is_ok()
+}
+
+/// The statements of a line, each as its words with their quotes; `None` where a quote stays open.
+fn split(line: &str, escapes: bool) -> Option<Vec<Vec<&str>>> {
+    let mut statements: Vec<Vec<&str>> = vec![Vec::new()];
+    let mut start = None;
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (Some('\''), '\\') if !escapes => {}
+            (_, '\\') => {
+                escaped = true;
+                start.get_or_insert(at);
+            }
+            (Some(open), c) => quote = Some(open).filter(|open| *open != c),
+            (None, '\'' | '"' | '`') => {
+                quote = Some(c);
+                start.get_or_insert(at);
+            }
+            (None, '#') if start.is_none() => {
+                statements.retain(|words| !words.is_empty());
+                return Some(statements);
+            }
+            (None, ' ' | '\t' | '\r' | ';' | '&' | '|') => {
+                if let (Some(start), Some(last)) = (start.take(), statements.last_mut()) {
+                    last.push(&line[start..at]);
+                }
+                if matches!(c, ';' | '&' | '|') {
+                    statements.push(Vec::new());
+                }
+            }
+            _ => {
+                start.get_or_insert(at);
+            }
+        }
+    }
+    if quote.is_some() {
+        return None;
+    }
+    if let (Some(start), Some(last)) = (start, statements.last_mut()) {
+        last.push(&line[start..]);
+    }
+    statements.retain(|words| !words.is_empty());
+    Some(statements)
+}
+
+/// `$env.NAME = "…"`.
+fn nu(line: &str) -> Option<(&str, Value, bool)> {
+    let (name, rest) = line.trim().strip_prefix("$env.")?.split_once('=')?;
+    let (name, rest) = (name.trim(), rest.trim());
+    if !is_name(name) {
+        return None;
+    }
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+    let literal = quote.and_then(|quote| {
+        let (text, behind) = rest[1..].split_once(quote)?;
+        let behind = behind.trim_start();
+        let whole = behind.is_empty() || behind.starts_with('#');
+        (whole && !(quote == '"' && text.contains('\\'))).then(|| Zeroizing::new(text.to_owned()))
+    });
+    let value = literal.map_or_else(|| Value::Expands(rest.to_owned()), Value::Literal);
+    Some((name, value, true))
+}
+
+impl Form for Shell {
+    fn read(&self, registry: &Registry, bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
+        let all = self.assignments(super::text(bytes)?);
+        let last = last_of_name(all.iter().map(|one| one.name));
+        let entry = |(one, is_last): (Assignment<'_>, bool)| {
+            let key = registry.claims(one.name).into_iter().find(|claim| claim.role == Role::Key)?;
+            let holds = match one.value {
+                Value::Literal(text) => Holding::of(text, |_| false)?,
+                Value::Expands(text) => Holding::Reference(text),
+            };
+            let (name, line) = (called(one.name, one.line, is_last), Some(one.line));
+            Some(Entry { name, line, holds, provider: Some(key.provider), address: None, label: None })
+        };
+        Ok(all.into_iter().zip(last).filter_map(entry).collect())
+    }
+
+    /// Whole lines go; in a block of sh they become `:`, which keeps it one. A line that does more is refused.
+    fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        let text = super::text(bytes)?;
+        let all = self.assignments(text);
+        let last = last_of_name(all.iter().map(|one| one.name));
+        let mut going = Vec::new();
+        for (one, is_last) in all.iter().zip(last) {
+            let entry = called(one.name, one.line, is_last);
+            if names.contains(&entry.as_str()) {
+                if !one.is_alone {
+                    return Err(Broken::Entry { entry });
+                }
+                going.push(one.line);
+            }
+        }
+        let mut left = Zeroizing::new(Vec::with_capacity(bytes.len() + going.len()));
+        left.extend_from_slice(&bytes[..bytes.len() - text.len()]);
+        let (mut going, mut code) = (going.into_iter().peekable(), "");
+        for (at, line) in text.split_inclusive('\n').enumerate() {
+            let here = line.trim_start_matches([' ', '\t']);
+            if going.next_if_eq(&(at + 1)).is_none() {
+                left.extend_from_slice(line.as_bytes());
+                if !here.trim_end().is_empty() && !here.starts_with('#') {
+                    code = here.trim_end();
+                }
+            } else if *self == Self::Posix && (here.len() < line.len() || opens(code)) {
+                let end = line.trim_end_matches(['\r', '\n']).len();
+                left.extend_from_slice(&line.as_bytes()[..line.len() - here.len()]);
+                left.push(b':');
+                left.extend_from_slice(&line.as_bytes()[end..]);
+                code = ":";
+            }
+        }
+        Ok(left)
+    }
+}
+
+/// Whether something must follow a line of code.
+fn opens(code: &str) -> bool {
+    let word = code.rsplit([' ', '\t', ';']).next().unwrap_or_default();
+    matches!(word, "then" | "do" | "else" | "&&" | "||" | "|") || code.ends_with(['{', '(', ')'])
+}
