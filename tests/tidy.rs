@@ -29,7 +29,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("held", &["keychain"]),
     ("http", &["endpoint", "verdict"]),
     ("store", &["name", "secret", "profile", "seal", "disk", "keychain"]),
-    ("copies", &["secret", "provider", "credentials", "disk"]),
+    ("copies", &["name", "secret", "provider", "credentials", "disk"]),
     (
         "keys",
         &[

@@ -1,5 +1,7 @@
-//! Where keys lie in plaintext: other tools' files, looked at one by one. One that cannot be read hides none of the
-//! others, and none is ever written here.
+//! Where keys lie in plaintext: other tools' files, looked at one by one, and all places together. One that cannot be
+//! read hides none of the others, and none is ever written here.
+
+mod survey;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use zeroize::Zeroizing;
 use crate::credentials::{Broken, Entry, File};
 use crate::disk::{self, DiskError};
 use crate::provider::Registry;
+
+pub use survey::{Copy, Place, Survey, Use, survey};
 
 /// The largest file of a tool that is read, in bytes: far more than any tool keeps.
 pub const LIMIT: u64 = 16 * 1024 * 1024;
@@ -27,7 +31,7 @@ pub struct Look {
 }
 
 /// Who may read a file, by its permission bits and those of the folder that it lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, core::marker::Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Readers {
     /// Its owner alone.
     Owner,
