@@ -2,6 +2,7 @@
 //! read hides none of the others, and none is ever written here.
 
 mod survey;
+mod tracked;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::disk::{self, DiskError};
 use crate::provider::Registry;
 
 pub use survey::{Copy, Place, Survey, Use, survey};
+pub use tracked::is_tracked;
 
 /// The largest file of a tool that is read, in bytes: far more than any tool keeps.
 pub const LIMIT: u64 = 16 * 1024 * 1024;
@@ -24,6 +26,8 @@ pub struct Look {
     pub path: PathBuf,
     /// Where it leads, if it is a link.
     pub target: Option<PathBuf>,
+    /// How many names it has on its disk.
+    pub links: u64,
     /// Who may read it.
     pub readers: Readers,
     /// What is in it, or why that cannot be told.
@@ -48,6 +52,9 @@ pub enum Trouble {
     /// There is nothing in it.
     #[error("it is empty")]
     Empty,
+    /// Its tool is at work on it.
+    #[error("its newest changes lie beside it, in `{}`: close its program first", .0.display())]
+    InUse(PathBuf),
     /// It is a link to nothing, a folder, a pipe or a device, or it cannot be opened.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -61,13 +68,25 @@ pub fn look(registry: &Registry, file: &File) -> Option<Look> {
     let path = &file.path;
     let about = fs::symlink_metadata(path).ok()?;
     let target = about.is_symlink().then(|| fs::canonicalize(path).ok()).flatten();
-    let found = read(path).and_then(|bytes| {
+    let found = settled(file).and_then(|()| read(path)).and_then(|bytes| {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Trouble::Empty);
         }
         Ok(file.form.read(registry, &bytes)?)
     });
-    Some(Look { path: path.clone(), readers: readers(path), target, found })
+    Some(Look { path: path.clone(), links: links(path), readers: readers(path), target, found })
+}
+
+/// Fails where a file's newest changes lie beside it.
+pub fn settled(file: &File) -> Result<(), Trouble> {
+    for end in file.form.beside() {
+        let mut beside = file.path.clone().into_os_string();
+        beside.push(end);
+        if fs::metadata(&beside).is_ok_and(|about| about.len() > 0) {
+            return Err(Trouble::InUse(beside.into()));
+        }
+    }
+    Ok(())
 }
 
 /// The bytes of a tool's file, which may come by way of a link. Never waits for a pipe's other end.
@@ -83,6 +102,16 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Trouble> {
         Err(_) => {}
     }
     Ok(disk::read_public(path, LIMIT)?.unwrap_or_default())
+}
+
+#[cfg(unix)]
+fn links(path: &Path) -> u64 {
+    fs::metadata(path).map_or(1, |about| std::os::unix::fs::MetadataExt::nlink(&about))
+}
+
+#[cfg(not(unix))]
+fn links(_: &Path) -> u64 {
+    1
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 //! Modes are set at creation and checked at use. Nothing here knows what the bytes mean.
 
 mod append;
+mod foreign;
 mod lock;
 mod private;
 mod replace;
@@ -11,6 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use append::append;
+pub use foreign::edit;
 pub use lock::Lock;
 pub use private::{
     check_folder, make_folder, make_private, names_in, read_own, read_plain, read_private, read_public, read_trusted,

@@ -130,7 +130,7 @@ fn beside(path: &Path) -> Result<NamedTempFile, DiskError> {
 }
 
 /// A synced temporary file beside `path` that holds `bytes`, proven by reading them back.
-fn written(path: &Path, bytes: &[u8], verify: impl FnOnce(&[u8]) -> bool) -> Result<TempPath, DiskError> {
+pub(super) fn written(path: &Path, bytes: &[u8], verify: impl FnOnce(&[u8]) -> bool) -> Result<TempPath, DiskError> {
     let io = |doing| DiskError::io(doing, path);
     let (mut file, temp) = beside(path)?.into_parts();
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io("write beside"))?;
