@@ -6,20 +6,29 @@
 //!
 //! Deliberately not here: opening files and writing them, and which of the keys are stored already.
 
+mod aichat;
+mod aider;
+mod ccswitch;
 mod claude;
 mod cline;
 mod codex;
 mod continue_json;
+mod continued;
 mod crush;
 mod dotenv;
+mod exported;
+mod flat;
+mod goose;
 mod huggingface;
 mod json;
+mod litellm;
 mod llm;
 mod opencode;
 mod shell;
 mod source;
 mod tool;
 mod whose;
+mod yaml;
 
 use std::ops::RangeInclusive;
 
@@ -39,6 +48,11 @@ pub trait Form: Sync {
 
     /// The file without the entries of these names, all else byte for byte as it was.
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken>;
+
+    /// What is added to a file's name where its newest changes lie beside it while its tool is at work.
+    fn beside(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// A form that byok also puts keys in.
@@ -183,6 +197,13 @@ pub fn target(tool: &str) -> Option<&'static dyn Target> {
 /// Every name that [`target`] knows, for help and errors.
 pub const fn targets() -> [&'static str; 5] {
     ["llm", "opencode", "codex", "gemini-cli", "aider"]
+}
+
+/// Every tool that keys are taken in from, for help and errors.
+pub fn sources() -> Vec<&'static str> {
+    let mut all: Vec<&str> = Tool::all().chain(Tool::sources()).map(|tool| tool.name).collect();
+    all.sort_unstable();
+    all
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! The tools whose files byok knows: where they lie, and whether they or the environment win.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{Form, claude, cline, codex, continue_json, crush, dotenv, huggingface, llm, opencode, shell};
+use super::{
+    Form, aichat, aider, ccswitch, claude, cline, codex, continue_json, continued, crush, dotenv, exported, flat,
+    goose, huggingface, litellm, llm, opencode, shell,
+};
 
 /// A tool that keeps keys in files of its own.
 pub struct Tool {
@@ -73,6 +76,24 @@ impl Around {
 }
 
 const TOOLS: &[Tool] = &[
+    // Password managers keep no file that anybody may read: what they export is.
+    Tool { name: "1password", title: "1Password", files: |_| Vec::new(), wins: Wins::File },
+    // aichat 0.30, `config_file` in src/config/mod.rs and `config_get_fn` in src/client/macros.rs.
+    Tool {
+        name: "aichat",
+        title: "AIChat",
+        files: |around| {
+            let usual = || match () {
+                () if cfg!(target_vendor = "apple") => {
+                    around.folder("XDG_CONFIG_HOME", || around.home.join("Library/Application Support"))
+                }
+                () => around.config.clone(),
+            };
+            let own = || around.folder("AICHAT_CONFIG_DIR", || usual().join("aichat")).join("config.yaml");
+            vec![File::new(around.folder("AICHAT_CONFIG_FILE", own), &aichat::Aichat)]
+        },
+        wins: Wins::Environment,
+    },
     // aider 0.86, `load_dotenv_files` in aider/main.py: every file over what was there before it.
     Tool {
         name: "aider",
@@ -80,8 +101,17 @@ const TOOLS: &[Tool] = &[
         files: |around| {
             let own = around.above.iter().chain([&around.home]).map(|folder| folder.join(".env"));
             let keys = [around.home.join(".aider/oauth-keys.env")];
-            own.chain(keys).map(|path| File::new(path, &dotenv::Dotenv { consumer: "aider" })).collect()
+            let all = own.chain(keys).map(|path| File::new(path, &dotenv::Dotenv { consumer: "aider" }));
+            let folders = around.above.iter().chain([&around.home]).map(|folder| folder.join(".aider.conf.yml"));
+            all.chain(folders.map(|path| File::new(path, &aider::Aider))).collect()
         },
+        wins: Wins::File,
+    },
+    Tool { name: "bitwarden", title: "Bitwarden", files: |_| Vec::new(), wins: Wins::File },
+    Tool {
+        name: "cc-switch",
+        title: "CC Switch",
+        files: |around| vec![File::new(around.home.join(".cc-switch/cc-switch.db"), &ccswitch::CcSwitch)],
         wins: Wins::File,
     },
     // <https://code.claude.com/docs/en/settings>: what is nearer to the work counts, and `env` more than the shell's own.
@@ -128,7 +158,8 @@ const TOOLS: &[Tool] = &[
         title: "Continue",
         files: |around| {
             let own = around.folder("CONTINUE_GLOBAL_DIR", || around.home.join(".continue"));
-            let mut all = vec![File::new(own.join("config.json"), &continue_json::Legacy)];
+            let mut all = vec![File::new(own.join("config.yaml"), &continued::Continue)];
+            all.push(File::new(own.join("config.json"), &continue_json::Legacy));
             let folders = around.above.iter().flat_map(|folder| [folder.join(".env"), folder.join(".continue/.env")]);
             let secrets = folders.chain([own.join(".env")]);
             all.extend(secrets.map(|path| File::new(path, &dotenv::Dotenv { consumer: "continue" })));
@@ -162,6 +193,17 @@ const TOOLS: &[Tool] = &[
         },
         wins: Wins::Environment,
     },
+    // goose 1.x, `Config::default` in crates/goose/src/config/base.rs.
+    Tool {
+        name: "goose",
+        title: "goose",
+        files: |around| {
+            let usual = || around.config.join("goose");
+            let own = |root: OsString| PathBuf::from(root).join("config");
+            vec![File::new((around.var)("GOOSE_PATH_ROOT").map_or_else(usual, own).join("secrets.yaml"), &goose::Goose)]
+        },
+        wins: Wins::Environment,
+    },
     // huggingface_hub 2.4, `get_token` in utils/_auth.py and `HF_TOKEN_PATH` in constants.py.
     Tool {
         name: "huggingface",
@@ -174,6 +216,9 @@ const TOOLS: &[Tool] = &[
         },
         wins: Wins::Environment,
     },
+    Tool { name: "json", title: "JSON", files: |_| Vec::new(), wins: Wins::File },
+    // Its file is wherever it is told that it is.
+    Tool { name: "litellm", title: "LiteLLM", files: |_| Vec::new(), wins: Wins::File },
     Tool {
         name: "llm",
         title: "llm",
@@ -277,6 +322,28 @@ impl Tool {
     /// Whether only the first of its files that is there counts, whatever is in it.
     pub fn reads_first_only(&self) -> bool {
         self.name == "gemini-cli"
+    }
+
+    /// Whether it keeps its keys in a place of its own, and not wherever a person says.
+    pub fn has_place(&self, around: &Around) -> bool {
+        !self.files(around).is_empty()
+    }
+
+    /// A file of the tool's that lies where it is said to.
+    pub fn file(&self, around: &Around, path: &Path) -> Option<File> {
+        let own = self.files(around);
+        let alike = |same: fn(&Path) -> Option<&OsStr>| own.iter().find(|file| same(&file.path) == same(path));
+        let fixed = alike(Path::file_name).or_else(|| alike(Path::extension)).or_else(|| own.first());
+        let form: &'static dyn Form = match (self.name, fixed) {
+            ("1password", _) => &exported::Table { title: "Title" },
+            ("bitwarden", _) => &exported::Bitwarden,
+            ("dotenv", _) => &dotenv::Dotenv { consumer: "dotenv" },
+            ("json", _) => &flat::Flat,
+            ("litellm", _) => &litellm::Litellm,
+            (_, Some(file)) => file.form,
+            (_, None) => return None,
+        };
+        Some(File::new(path.to_owned(), form))
     }
 
     /// Its files, the one that it prefers first, whether they are there or not.
