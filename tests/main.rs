@@ -33,6 +33,7 @@ mod scanning;
 mod setting_up;
 mod shells;
 mod stores;
+mod taking;
 mod terminal;
 mod tidy;
 mod tools;

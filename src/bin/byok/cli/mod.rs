@@ -13,6 +13,7 @@ pub(crate) mod manual;
 pub(crate) mod project;
 pub(crate) mod scanning;
 pub(crate) mod setup;
+pub(crate) mod taking;
 pub(crate) mod testing;
 
 use std::ffi::OsString;
@@ -28,6 +29,7 @@ use manual::{EXAMPLES, MANUAL, keys, managing, out};
 use project::{Check, Hook, HookEnv, Trust, Untrust};
 use scanning::{Redact, Scan};
 use setup::Setup;
+use taking::Import;
 use testing::{Status, Test};
 
 /// One sealed home for your AI-provider API keys.
@@ -57,6 +59,8 @@ pub(crate) enum Verb {
     Add(Add),
     /// Take keys in from the environment and from .env files
     ImportEnv(ImportEnv),
+    /// Take keys in from other tools' own files
+    Import(Import),
     /// List the keys, masked
     #[command(visible_alias = "ls")]
     List(List),
@@ -132,6 +136,7 @@ impl Verb {
         match self {
             Self::Add(args) => args.verbose,
             Self::Edit(args) => args.verbose,
+            Self::Import(args) => args.verbose,
             Self::ImportEnv(args) => args.verbose,
             Self::Test(args) => args.verbose,
             Self::Provider(ProviderVerb::Add(args)) => args.verbose,

@@ -14,6 +14,7 @@ mod glance;
 mod has;
 mod hook;
 mod identity;
+mod import;
 mod import_env;
 mod list;
 mod near;
@@ -31,6 +32,7 @@ mod status;
 mod test;
 mod trial;
 mod trust;
+mod update;
 
 use anyhow::Result;
 
@@ -67,6 +69,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Get(args) => get::run(session, &args),
         Verb::Has(args) => has::run(session, &args),
         Verb::Add(args) => add::run(session, &args),
+        Verb::Import(args) => import::run(session, &args),
         Verb::ImportEnv(args) => import_env::run(session, &args),
         Verb::Test(args) => test::run(session, &args),
         Verb::Status(args) => status::run(session, &args),

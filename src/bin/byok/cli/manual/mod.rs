@@ -10,6 +10,7 @@ pub(super) mod out;
 pub(super) mod projects;
 pub(super) mod scanning;
 pub(super) mod setup;
+pub(super) mod taking;
 pub(crate) mod topics;
 
 /// Under the short help.

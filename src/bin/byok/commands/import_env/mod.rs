@@ -1,6 +1,6 @@
 //! `byok import-env`: every key of the environment and of .env files, in one update.
 
-mod mask;
+pub(super) mod mask;
 mod report;
 mod tried;
 
@@ -15,11 +15,10 @@ use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::ProviderId;
 use byok::probe;
 use byok::profile::{Details, Key, Profile};
-use byok::store::Store;
 use byok::verdict::Worth;
 use zeroize::Zeroizing;
 
-use super::pick;
+use super::{pick, update};
 use crate::cli::ImportEnv;
 use crate::fault::{Fault, code};
 use crate::network::candidate;
@@ -46,7 +45,7 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     if !args.dry_run {
         answer(session, &mut found)?;
     }
-    mask::announce(session, args, &found)?;
+    mask::announce(session, args.json, mask::secrets(&found))?;
     let tried = if args.test { tried::all(session, &mut found, args.replace)? } else { Tried::default() };
     let mut replace: Vec<ProviderId> = Vec::new();
     let mut rows = store(session, args, &found, &tried, &replace, args.dry_run)?;
@@ -162,24 +161,7 @@ fn store(
         });
         Ok((rows, changed))
     };
-    let store = session.store();
-    if dry || found.keys.is_empty() {
-        let stored = store.read(&session.profile)?.map(|(profile, _)| profile);
-        let nothing = || byok::secret::Secret::new(Zeroizing::new("nothing is stored".to_owned()));
-        let mut profile = stored.map_or_else(|| nothing().map(|vault| Profile::new(vault, Vec::new())), Ok)?;
-        return Ok(put_all(&mut profile)?.0);
-    }
-    let fresh = session.founder()?;
-    let mut made = false;
-    let _held = session.hold_signals();
-    let rows = keys::change(&store, &session.profile, Some(&fresh), |profile| {
-        made = profile.generation() == 0;
-        put_all(profile)
-    })?;
-    if made {
-        session.announce(&session.profile);
-    }
-    Ok(rows)
+    update::profile(session, dry || found.keys.is_empty(), put_all)
 }
 
 /// What is said where an import would lead a stored key to another host: that takes a person's word, as another secret

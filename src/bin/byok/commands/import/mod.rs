@@ -1,0 +1,117 @@
+//! `byok import`: keys out of other tools' own files, in one update of the profile.
+
+mod asked;
+mod clear;
+mod detect;
+mod found;
+mod report;
+mod seal;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use byok::credentials::{Around, Tool};
+
+use crate::around;
+use crate::cli::taking::Import;
+use crate::fault::{Fault, code};
+use crate::session::Session;
+use found::Source;
+
+pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
+    let around = around::here(session)
+        .ok_or_else(|| Fault::failed("there is no home folder: `HOME` is not set to an absolute path"))?;
+    let tools: Vec<&'static Tool> = match args.tools.as_slice() {
+        // A `.env` that several tools read is nobody's own.
+        [] => Tool::sources().chain(Tool::all()).collect(),
+        named => named.iter().filter_map(|name| Tool::find(name)).collect(),
+    };
+    let mut sources = look(session, args, &around, &tools)?;
+    let missing = missing(args, &around, &tools, &sources);
+    let unasked = args.tools.is_empty() && !args.yes && !args.dry_run;
+    if args.detect || unasked {
+        if missing.is_empty() || !sources.is_empty() {
+            detect::print(session, args.json, &around, &sources)?;
+        }
+        if !missing.is_empty() {
+            return Err(nothing_at(&missing));
+        }
+        match detect::choose(session, args, &sources)? {
+            Some(chosen) => sources.retain(|source| chosen.contains(&source.tool.name)),
+            None => return Ok(code::DONE),
+        }
+    } else if sources.is_empty() && !missing.is_empty() {
+        return Err(nothing_at(&missing));
+    }
+    let mut found = found::gather(session.registry()?, &sources);
+    super::import_env::mask::announce(session, args.json, found.secrets())?;
+    let tried = if args.test { asked::all(session, &mut found)? } else { asked::Tried::default() };
+    let refused = !tried.refused.is_empty();
+    let mut rows = seal::all(session, args, &found, &tried)?;
+    rows.extend(tried.refused);
+    rows.extend(found.left);
+    rows.sort_by(|a, b| a.provider.cmp(&b.provider));
+    if !args.json {
+        report::print(session, args, &around, &rows, &sources)?;
+    }
+    let cleared =
+        if args.delete_source { clear::all(session, args, &around, &sources)? } else { clear::Cleared::default() };
+    if args.json {
+        report::json(session, args, &rows, &sources, &cleared)?;
+    }
+    for (tool, path) in &missing {
+        session.ui.warn(&format!("`{tool}` keeps no keys in a file here: there is no `{path}`"));
+    }
+    let open = rows.iter().any(report::Row::is_open) || sources.iter().any(Source::is_broken) || cleared.is_open;
+    Ok(match () {
+        () if refused => code::TESTED,
+        () if !missing.is_empty() => code::MISSING,
+        () if open && !args.dry_run => code::FAILED,
+        () => code::DONE,
+    })
+}
+
+/// Looks at every file of the tools, or at the one that is named.
+fn look(session: &Session<'_>, args: &Import, around: &Around, tools: &[&'static Tool]) -> Result<Vec<Source>> {
+    let registry = session.registry()?;
+    let Some(path) = &args.file else {
+        let placeless = tools.iter().find(|tool| !args.tools.is_empty() && !tool.has_place(around));
+        if let Some(tool) = placeless {
+            return Err(Fault::misused(format!("`{}` has no file of its own: name it", tool.name))
+                .hint(format!("`byok import {} --file FILE`", tool.name))
+                .into());
+        }
+        let mut seen = BTreeSet::new();
+        let files = tools.iter().flat_map(|tool| tool.files(around).into_iter().map(move |file| (*tool, file)));
+        let fresh = files.filter(|(_, file)| seen.insert(file.path.clone()));
+        let mut sources: Vec<Source> = fresh.filter_map(|(tool, file)| Source::look(registry, tool, file)).collect();
+        sources.sort_by_key(|source| source.tool.name);
+        // Start-up files and project files without a key are no news.
+        sources.retain(|source| !args.tools.is_empty() || source.is_telling());
+        return Ok(sources);
+    };
+    let [tool] = tools else {
+        return Err(Fault::misused("`--file` needs the one tool in whose form the file is")
+            .hint("name it: `byok import litellm --file FILE`")
+            .into());
+    };
+    let file = tool.file(around, path).ok_or_else(|| Fault::misused("the tool keeps no file"))?;
+    let source = Source::look(registry, tool, file).ok_or_else(|| super::given::no_file(path))?;
+    Ok(vec![source])
+}
+
+/// The named tools that have no file, and the path that was looked at first.
+fn missing(args: &Import, around: &Around, tools: &[&'static Tool], sources: &[Source]) -> Vec<(&'static str, String)> {
+    let absent = |tool: &&&'static Tool| !sources.iter().any(|source| source.tool.name == tool.name);
+    let first =
+        |tool: &&'static Tool| Some((tool.name, detect::short(around, &tool.files(around).into_iter().next()?.path)));
+    if args.tools.is_empty() { Vec::new() } else { tools.iter().filter(absent).filter_map(first).collect() }
+}
+
+fn nothing_at(missing: &[(&'static str, String)]) -> anyhow::Error {
+    let places: Vec<String> = missing.iter().map(|(tool, path)| format!("`{path}` of `{tool}`")).collect();
+    Fault::missing(format!("there is no {}", places.join(", no ")))
+        .hint("see which tools' files are here: `byok import --detect`")
+        .hint("or name the file: `byok import TOOL --file FILE`")
+        .into()
+}

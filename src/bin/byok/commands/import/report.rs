@@ -1,0 +1,170 @@
+//! What came of an import, for people and for programs.
+
+use anyhow::Result;
+use byok::credentials::Around;
+use byok::keys::Added;
+use byok::name::ProviderId;
+use byok::verdict::Tested;
+use serde_json::json;
+
+use super::clear::Cleared;
+use super::detect;
+use super::found::Source;
+use crate::cli::taking::Import;
+use crate::commands::test;
+use crate::session::Session;
+use crate::table;
+use crate::ui::escaped;
+use crate::words;
+
+/// One line of the report.
+pub(super) struct Row {
+    /// Whose it is, as far as that is known.
+    pub(super) provider: String,
+    /// The key as it is shown.
+    pub(super) key: String,
+    pub(super) mask: String,
+    pub(super) from: Vec<String>,
+    pub(super) outcome: Outcome,
+    /// What its provider said of it, where it was asked.
+    pub(super) tested: Option<Tested>,
+}
+
+pub(super) enum Outcome {
+    Done(Added),
+    /// The same secret is stored, under this name.
+    Here(String),
+    /// It is no key to take, for this reason.
+    Left(String),
+    /// It goes to a host that is no known provider's.
+    OtherHost(String),
+    /// It could be of any of these.
+    OneOf(Vec<ProviderId>),
+    /// Nothing tells whose it is.
+    Unknown,
+    /// Its provider turns it down.
+    Refused,
+}
+
+impl Row {
+    /// Whether somebody has to decide.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.outcome, Outcome::OtherHost(_) | Outcome::OneOf(_) | Outcome::Unknown)
+    }
+}
+
+/// The outcome as a table tells it, and as a word for programs.
+fn told(outcome: &Outcome, dry: bool) -> (String, &'static str) {
+    match outcome {
+        Outcome::Done(Added::Replaced) => (if dry { "would be replaced" } else { "replaced" }.to_owned(), "replaced"),
+        Outcome::Done(_) => (if dry { "new" } else { "added" }.to_owned(), "new"),
+        Outcome::Here(name) => (format!("already here as `{name}`"), "same"),
+        Outcome::Left(why) => (why.clone(), "skipped"),
+        Outcome::OtherHost(host) => (format!("not taken: it goes to {host}, which is no known provider's"), "unknown"),
+        Outcome::OneOf(several) => (format!("not taken: keys of {} look like this", listed(several)), "ambiguous"),
+        Outcome::Unknown => ("not taken: nothing tells whose it is".to_owned(), "unknown"),
+        Outcome::Refused => ("not stored".to_owned(), "refused"),
+    }
+}
+
+fn listed(several: &[ProviderId]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = several.iter().take(SHOWN).map(|id| format!("`{id}`")).collect();
+    let more = several.len().saturating_sub(SHOWN);
+    shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+}
+
+/// Prints the table, and what there is to do about what was not taken.
+pub(super) fn print(
+    session: &Session<'_>,
+    args: &Import,
+    around: &Around,
+    rows: &[Row],
+    sources: &[Source],
+) -> Result<()> {
+    let cells = |row: &Row| {
+        let (told, _) = told(&row.outcome, args.dry_run);
+        let said = row.tested.as_ref().map(|tested| format!(": {}", words::sentence(tested, session.now)));
+        let more = row.from.len() - 1;
+        let places = if more == 1 { "place" } else { "places" };
+        let from = escaped(&row.from[0]) + &if more > 0 { format!(", +{more} {places}") } else { String::new() };
+        vec![escaped(&row.key), escaped(&row.mask), from, escaped(&told) + &said.unwrap_or_default()]
+    };
+    let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    session.ui.data(table::render(&["PROVIDER", "KEY", "FROM", "RESULT"], &cells, 4).as_bytes())?;
+    for source in sources.iter().filter(|source| source.look.found.is_err()) {
+        let (path, state) = (detect::short(around, &source.look.path), detect::state(source));
+        session.ui.warn(&format!("nothing was taken from `{}`: {}", escaped(&path), escaped(&state)));
+    }
+    let sealed = rows.iter().filter(|row| matches!(row.outcome, Outcome::Done(_))).count();
+    let plural = if sealed == 1 { "" } else { "s" };
+    if args.dry_run {
+        let profile = &session.profile;
+        session.ui.say(&format!("{sealed} key{plural} would be sealed in profile `{profile}`; nothing was changed"));
+        return Ok(());
+    }
+    session.ui.say(&format!("{sealed} key{plural} sealed in profile `{}`", session.profile));
+    hints(session, args, around, rows, sources);
+    Ok(())
+}
+
+fn hints(session: &Session<'_>, args: &Import, around: &Around, rows: &[Row], sources: &[Source]) {
+    for row in rows {
+        match &row.outcome {
+            Outcome::OtherHost(host) if host.contains('.') => session.ui.hint(&format!(
+                "say whose {host} is, then import again: `byok provider add NAME --base-url https://{host}`"
+            )),
+            Outcome::OneOf(several) => {
+                let first = several.first().map(ToString::to_string).unwrap_or_default();
+                session.ui.hint(&format!("say whose {} is: `byok add {first}`", row.mask));
+            }
+            Outcome::Unknown => session.ui.hint(&format!("say whose {} is: `byok add PROVIDER`", row.mask)),
+            _ => {}
+        }
+    }
+    if args.delete_source {
+        return;
+    }
+    let named = args.file.as_ref().map(|path| format!(" --file {}", crate::fault::quoted(path))).unwrap_or_default();
+    let mut told = Vec::new();
+    let sealed = |tool: &str| {
+        let here = rows.iter().filter(|row| matches!(row.outcome, Outcome::Done(_) | Outcome::Here(_)));
+        here.flat_map(|row| &row.from).any(|from| from.starts_with(&format!("{tool}: ")))
+    };
+    for source in sources.iter().filter(|source| source.entries().iter().any(|entry| entry.holds.key().is_some())) {
+        let tool = source.tool.name;
+        if told.contains(&tool) || !sealed(tool) {
+            continue;
+        }
+        told.push(tool);
+        let path = escaped(&detect::short(around, &source.look.path));
+        session.ui.hint(&format!(
+            "`{path}` still holds its keys in plaintext: `byok import {tool}{named} --delete-source` takes them out"
+        ));
+    }
+}
+
+/// Prints the same as one document.
+pub(super) fn json(
+    session: &Session<'_>,
+    args: &Import,
+    rows: &[Row],
+    sources: &[Source],
+    cleared: &Cleared,
+) -> Result<()> {
+    let key = |row: &Row| {
+        let (says, result) = told(&row.outcome, args.dry_run);
+        let provider = Some(&row.provider).filter(|provider| !provider.is_empty());
+        let tested = row.tested.as_ref().map(test::tested);
+        json!({ "provider": provider, "key": row.key, "mask": row.mask, "from": row.from, "result": result, "says": says, "tested": tested })
+    };
+    let file = |source: &Source| {
+        let path = source.look.path.display().to_string();
+        let removed = cleared.removed.get(&source.look.path).cloned().unwrap_or_default();
+        json!({ "tool": source.tool.name, "path": path, "says": detect::state(source), "removed": removed })
+    };
+    let (keys, files): (Vec<_>, Vec<_>) = (rows.iter().map(key).collect(), sources.iter().map(file).collect());
+    let profile = session.profile.as_str();
+    let document = json!({ "version": 1, "profile": profile, "dry_run": args.dry_run, "keys": keys, "files": files });
+    session.ui.data(crate::ui::json(&document).as_bytes())
+}
