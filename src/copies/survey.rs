@@ -153,7 +153,10 @@ impl Survey {
             let read = if tool.reads_first_only() { &there[..there.len().min(1)] } else { &there[..] };
             let mut own: Vec<usize> = Vec::new();
             for path in read {
-                let within = |at: &usize| self.copies[*at].path() == Some(path) && counts(&self.copies[*at].holds);
+                let within = |at: &usize| {
+                    let copy = &self.copies[*at];
+                    copy.path() == Some(path) && counts(&copy.holds) && is_read(tool, copy)
+                };
                 own.extend((0..self.copies.len()).filter(within));
             }
             let mut providers: Vec<&ProviderId> = own.iter().filter_map(|at| self.copies[*at].provider()).collect();
@@ -161,16 +164,18 @@ impl Survey {
             providers.dedup();
             for provider in providers {
                 let files = own.iter().copied().filter(|at| self.copies[*at].provider() == Some(provider));
-                // Claude Code is signed in with an account only where nothing gives it a key.
-                let is_last =
-                    |at: &usize| tool.name == "claude-code" && matches!(self.copies[*at].holds, Holding::Account);
-                let (accounts, files): (Vec<usize>, Vec<usize>) = files.partition(is_last);
+                // Claude Code runs its helper, and is signed in with an account, only where no variable gives it a key.
+                let is_last = |at: &usize| {
+                    let copy = &self.copies[*at];
+                    tool.name == "claude-code" && !matches!(copy.holds, Holding::Key(_))
+                };
+                let (last, files): (Vec<usize>, Vec<usize>) = files.partition(is_last);
                 let variables = self.variables_of(tool, provider);
                 let mut order: Vec<usize> = match tool.wins {
                     Wins::File => files.into_iter().chain(variables).collect(),
                     Wins::Environment => variables.into_iter().chain(files).collect(),
                 };
-                order.extend(accounts);
+                order.extend(last);
                 if let [copy, over @ ..] = order.as_slice() {
                     let (copy, over) = (*copy, over.to_vec());
                     all.push(Use { tool: tool.name, provider: provider.clone(), copy, over });
@@ -182,13 +187,23 @@ impl Survey {
 
     /// The variables that a tool reads as this provider's key.
     fn variables_of(&self, tool: &Tool, provider: &ProviderId) -> Vec<usize> {
-        let names = Consumer::find(tool.name).map(|consumer| consumer.key(provider)).unwrap_or_default();
-        let is_read = |copy: &Copy| {
-            matches!(&copy.place, Place::Variable(name) if names.iter().any(|read| read.as_str() == name))
-                && counts(&copy.holds)
+        let is_one = |copy: &Copy| {
+            matches!(&copy.place, Place::Variable(name) if reads(tool, provider, name)) && counts(&copy.holds)
         };
-        (0..self.copies.len()).filter(|at| is_read(&self.copies[*at])).collect()
+        (0..self.copies.len()).filter(|at| is_one(&self.copies[*at])).collect()
     }
+}
+
+/// Whether a tool reads this variable as the provider's key.
+fn reads(tool: &Tool, provider: &ProviderId, variable: &str) -> bool {
+    Consumer::find(tool.name).is_some_and(|one| one.key(provider).iter().any(|name| name.as_str() == variable))
+}
+
+/// Whether a tool reads what stands in a file of its own: of a `.env`, only the variables that it knows.
+fn is_read(tool: &Tool, copy: &Copy) -> bool {
+    let Place::File { path, entry, .. } = &copy.place else { return false };
+    let is_env = path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".env"));
+    !is_env || copy.provider().is_some_and(|provider| reads(tool, provider, entry))
 }
 
 /// Whether a tool would use it.
@@ -236,9 +251,6 @@ mod tests {
         assert_eq!(survey.unreadable.len(), 1);
         let uses: Vec<(&str, usize, Vec<usize>)> =
             survey.uses().into_iter().map(|one| (one.tool, one.copy, one.over)).collect();
-        assert_eq!(
-            uses,
-            [("aider", 1, vec![0]), ("continue", 1, vec![]), ("gemini-cli", 0, vec![1]), ("llm", 2, vec![])]
-        );
+        assert_eq!(uses, [("aider", 1, vec![0]), ("gemini-cli", 0, vec![1]), ("llm", 2, vec![])]);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use zeroize::Zeroizing;
 
 use super::{Broken, Entry, Form, Holding, Target};
-use crate::import::ImportError;
+use crate::import::{Doubt, ImportError};
 use crate::name::{EnvName, ProviderId};
 use crate::provider::{Consumer, Registry, Role};
 use crate::secret::Secret;
@@ -60,7 +60,7 @@ impl Form for Dotenv {
             if !names.contains(&entry.as_str()) {
                 continue;
             }
-            if one.doubtful.is_some() {
+            if one.doubtful.is_some_and(|doubt| doubt != Doubt::Expansion) {
                 return Err(Broken::Entry { entry });
             }
             going.push(one.line..=one.end);

@@ -72,8 +72,12 @@ impl Shell {
             if let Some(set) = set {
                 let rest: Vec<&str> =
                     words[set + 1..].iter().copied().skip_while(|word| word.starts_with('-')).collect();
-                if let [name, value] = rest[..] {
-                    all.push((name, self.value(value), only && set == 0));
+                match rest[..] {
+                    [name, value] => all.push((name, self.value(value), only && set == 0)),
+                    [name, command, ..] if command.starts_with('(') => {
+                        all.push((name, Value::Expands(rest[1..].join(" ")), only && set == 0));
+                    }
+                    _ => {}
                 }
                 continue;
             }

@@ -23,10 +23,10 @@ pub enum Whose {
 
 /// Whose key an entry holds.
 pub fn whose(registry: &Registry, entry: &Entry) -> Whose {
-    let Holding::Key(secret) = &entry.holds else {
-        return entry.provider.clone().map_or(Whose::Unknown, Whose::Provider);
-    };
     let named = entry.provider.as_ref().filter(|id| registry.is_known(id));
+    let Holding::Key(secret) = &entry.holds else {
+        return named.cloned().map_or(Whose::Unknown, Whose::Provider);
+    };
     if let Some(address) = entry.address.as_deref().filter(|address| !address.trim().is_empty()) {
         let Ok(endpoint) = Endpoint::parse(address) else {
             return Whose::OtherHost("an address that is none".to_owned());
