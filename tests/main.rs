@@ -24,6 +24,7 @@ mod managing;
 mod manual;
 mod naming;
 mod owning;
+mod places;
 mod probing;
 mod projects;
 mod redacting;

@@ -10,6 +10,7 @@ pub(crate) mod exporting;
 pub(crate) mod identity;
 pub(crate) mod manage;
 pub(crate) mod manual;
+pub(crate) mod places;
 pub(crate) mod project;
 pub(crate) mod scanning;
 pub(crate) mod setup;
@@ -26,6 +27,7 @@ use exporting::Export;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL, keys, managing, out};
+use places::Where;
 use project::{Check, Hook, HookEnv, Trust, Untrust};
 use scanning::{Redact, Scan};
 use setup::Setup;
@@ -74,6 +76,8 @@ pub(crate) enum Verb {
     Test(Test),
     /// Show how the keys are doing, at a glance
     Status(Status),
+    /// Tell every place where keys lie, and which of them each tool uses
+    Where(Where),
     /// Choose the key that a bare provider means
     Use(Use),
     /// Change what is known of a key

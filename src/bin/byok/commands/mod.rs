@@ -20,6 +20,7 @@ mod list;
 mod near;
 mod needs;
 mod pick;
+mod places;
 mod profile;
 mod provider;
 mod redact;
@@ -73,6 +74,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::ImportEnv(args) => import_env::run(session, &args),
         Verb::Test(args) => test::run(session, &args),
         Verb::Status(args) => status::run(session, &args),
+        Verb::Where(args) => places::run(session, &args),
         Verb::List(args) => list::run(session, &args),
         Verb::Show(args) => show::run(session, &args),
         Verb::Use(args) => edit::activate(session, &args),

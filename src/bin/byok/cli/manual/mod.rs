@@ -7,6 +7,7 @@ pub(super) mod doctor;
 pub(super) mod keys;
 pub(super) mod managing;
 pub(super) mod out;
+pub(super) mod places;
 pub(super) mod projects;
 pub(super) mod scanning;
 pub(super) mod setup;

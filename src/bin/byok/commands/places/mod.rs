@@ -1,0 +1,139 @@
+//! `byok where`: every place where a key lies now, whether it is one that is stored, and which of them each tool uses.
+
+mod report;
+mod shown;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use byok::copies::{Copy, Place, Survey, Trouble, Use, survey};
+use byok::credentials::{Around, Holding};
+use byok::keys::KeyError;
+use byok::name::ProviderId;
+use byok::profile::Profile;
+use zeroize::Zeroizing;
+
+use crate::around;
+use crate::cli::places::Where;
+use crate::fault::{self, Fault, code};
+use crate::session::Session;
+use crate::ui::escaped;
+use crate::{table, vars};
+use shown::{pasted, path};
+
+/// All that is shown.
+struct View<'a> {
+    around: &'a Around,
+    survey: &'a Survey,
+    /// The stored keys, if the profile opens.
+    profile: Option<Profile>,
+    /// The copies that were asked for, grouped by provider.
+    chosen: Vec<usize>,
+    uses: Vec<Use>,
+}
+
+pub(crate) fn run(session: &Session<'_>, args: &Where) -> Result<u8> {
+    let wanted: Vec<ProviderId> = args.providers.iter().map(|typed| session.provider(typed)).collect::<Result<_>>()?;
+    let around = around::here(session)
+        .ok_or_else(|| Fault::failed("there is no home folder: `HOME` is not set to an absolute path"))?;
+    let variables = vars::all().into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
+    let survey = survey(session.registry()?, &around, variables);
+    let is_meant = |copy: &Copy| wanted.is_empty() || wanted.iter().any(|id| copy.may_be_of(id));
+    let mut chosen: Vec<usize> = (0..survey.copies.len()).filter(|at| is_meant(&survey.copies[*at])).collect();
+    chosen.sort_by_key(|at| survey.copies[*at].provider().map_or((true, None), |id| (false, Some(id.clone()))));
+    let mut uses = survey.uses();
+    uses.retain(|one| chosen.contains(&one.copy));
+    let profile = if chosen.is_empty() { None } else { stored(session)? };
+    let view = View { around: &around, survey: &survey, profile, chosen, uses };
+    if args.json {
+        session.ui.data(crate::ui::json(&report::document(session, &view)).as_bytes())?;
+        return Ok(code::DONE);
+    }
+    session.ui.data(table::render(&shown::HEADER, &view.rows(), 4).as_bytes())?;
+    if !view.uses.is_empty() {
+        session.ui.data(format!("\n{}", table::render(&shown::USES, &view.choices(), 3)).as_bytes())?;
+    }
+    if view.chosen.is_empty() {
+        let whose = if wanted.is_empty() { "no key" } else { "no such key" };
+        session.ui.say(&format!("{whose} lies in this environment, or in a file that byok knows"));
+    }
+    for (file, trouble) in survey.unreadable.iter().filter(|(_, trouble)| !matches!(trouble, Trouble::Empty)) {
+        session.ui.warn(&format!(
+            "cannot tell what is in `{}`: {}",
+            path(&around, file),
+            escaped(&trouble.to_string())
+        ));
+    }
+    for hint in view.hints() {
+        session.ui.hint(&hint);
+    }
+    Ok(code::DONE)
+}
+
+/// The profile, if there is one and it opens; says so once if not.
+fn stored(session: &Session<'_>) -> Result<Option<Profile>> {
+    match session.read() {
+        Ok(profile) => return Ok(Some(profile)),
+        Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
+            session.ui.say("nothing is stored yet, so nothing is compared");
+        }
+        Err(error) => {
+            let report = fault::report(&error);
+            session.ui.warn(&format!("nothing is compared with the stored keys: {}", report.sentence));
+            report.hints.iter().for_each(|hint| session.ui.hint(hint));
+        }
+    }
+    Ok(None)
+}
+
+impl View<'_> {
+    fn copies(&self) -> impl Iterator<Item = &Copy> {
+        self.chosen.iter().map(|at| &self.survey.copies[*at])
+    }
+
+    /// The stored key of the same value, by its name; `other` where other keys of its provider are stored.
+    fn same_as(&self, copy: &Copy) -> Option<String> {
+        let (profile, secret) = (self.profile.as_ref()?, copy.holds.key()?);
+        let same = profile.keys().iter().find(|key| key.secret.same_as(secret));
+        Some(match same {
+            Some(key) => profile.display(key).to_string(),
+            None if copy.provider().is_some_and(|id| profile.keys_of(id).next().is_some()) => "other".to_owned(),
+            None => "-".to_owned(),
+        })
+    }
+
+    /// The commands that clean the plaintext places up, each once.
+    fn hints(&self) -> Vec<String> {
+        let plain = || self.copies().filter(|copy| matches!(copy.holds, Holding::Key(_)));
+        let mut hints: Vec<String> = Vec::new();
+        let mut told = BTreeSet::new();
+        for copy in plain() {
+            if let Some((what, command)) = self.cleaning(copy)
+                && told.insert(command.clone())
+            {
+                hints.push(format!("{what} is plaintext: store and delete it with `{command}`"));
+            }
+        }
+        let names: Vec<&str> = plain()
+            .filter_map(|copy| if let Place::Variable(name) = &copy.place { Some(name.as_str()) } else { None })
+            .collect();
+        if !names.is_empty() {
+            hints.push(format!("take the variables out of this shell with `unset {}`", names.join(" ")));
+        }
+        hints
+    }
+
+    /// What is cleaned up, and the command that does it; none for a variable.
+    fn cleaning(&self, copy: &Copy) -> Option<(String, String)> {
+        let Place::File { path: file, .. } = &copy.place else { return None };
+        let shown = path(self.around, file);
+        let command = match copy.tools.as_slice() {
+            ["dotenv", ..] => format!("byok import dotenv --file {} --delete-source", pasted(&shown)),
+            [tool, ..] => format!("byok import {tool} --delete-source"),
+            [] => return None,
+        };
+        let what =
+            if copy.tools.contains(&"shell") { "what shells start with".to_owned() } else { format!("`{shown}`") };
+        Some((what, command))
+    }
+}
