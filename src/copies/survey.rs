@@ -230,6 +230,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a file that a tool would have written")]
     fn put(path: &Path, text: &str) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();

@@ -32,9 +32,10 @@ impl Form for Token {
         if let Some((line, _)) = lines.next() {
             return Err(Broken::Form { line, column: 1 });
         }
-        let holds = match token.starts_with(ACCOUNT) {
-            true => Some(Holding::Account),
-            false => Holding::of(Zeroizing::new(token.to_owned()), |_| false),
+        let holds = if token.starts_with(ACCOUNT) {
+            Some(Holding::Account)
+        } else {
+            Holding::of(Zeroizing::new(token.to_owned()), |_| false)
         };
         Ok(holds.map(|holds| entry("token", line, holds, None)).into_iter().collect())
     }

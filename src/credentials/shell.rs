@@ -42,16 +42,16 @@ enum Value {
 impl Shell {
     fn assignments(self, text: &str) -> Vec<Assignment<'_>> {
         let mut all = Vec::new();
-        let mut continues = false;
+        let mut goes_on = false;
         for (at, line) in text.lines().enumerate() {
-            let continued = std::mem::replace(&mut continues, line.ends_with('\\') && self != Self::Nu);
+            let continued = std::mem::replace(&mut goes_on, line.ends_with('\\') && self != Self::Nu);
             let found = match self {
                 _ if !line.contains('=') && !line.contains("set ") => Vec::new(),
                 Self::Nu => nu(line).into_iter().collect(),
                 Self::Systemd if line.trim_start().starts_with(['#', ';']) => Vec::new(),
                 _ => self.statements(line).unwrap_or_default(),
             };
-            let whole = !continued && !continues;
+            let whole = !continued && !goes_on;
             all.extend(found.into_iter().map(|(name, value, alone)| Assignment {
                 name,
                 value,
@@ -127,7 +127,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The statements of a line, each as its words with their quotes; `None` where a quote stays open.
-fn split(line: &str, escapes: bool) -> Option<Vec<Vec<&str>>> {
+fn split(line: &str, is_fish: bool) -> Option<Vec<Vec<&str>>> {
     let mut statements: Vec<Vec<&str>> = vec![Vec::new()];
     let mut start = None;
     let mut quote = None;
@@ -135,7 +135,7 @@ fn split(line: &str, escapes: bool) -> Option<Vec<Vec<&str>>> {
     for (at, c) in line.char_indices() {
         match (quote, c) {
             _ if escaped => escaped = false,
-            (Some('\''), '\\') if !escapes => {}
+            (Some('\''), '\\') if !is_fish => {}
             (_, '\\') => {
                 escaped = true;
                 start.get_or_insert(at);

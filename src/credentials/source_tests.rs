@@ -82,57 +82,58 @@ fn names_that_would_mislead_are_quoted() {
     assert_eq!(cut(r#"{"p": {"a.b": 1, "a": {"b": 2}}}"#, &["p.a.b"]), r#"{"p": {"a.b": 1, "a": {}}}"#);
 }
 
+fn value(chance: &mut impl FnMut(usize) -> usize, depth: usize, out: &mut String) {
+    match chance(if depth > 3 { 3 } else { 5 }) {
+        0 => out.push_str(["1", "-0.5e300", "123456789012345678901234567890", "null", "true"][chance(5)]),
+        1 | 2 => out.push_str(["\"text\"", "\"a\\\"b\\u00e9\\n, }\"", "\"// no\"", "\"\""][chance(4)]),
+        3 => {
+            out.push('[');
+            let many = chance(4);
+            for at in 0..many {
+                gap(chance, out);
+                value(chance, depth + 1, out);
+                gap(chance, out);
+                out.push_str(if at + 1 < many { "," } else { "" });
+            }
+            out.push(']');
+        }
+        _ => object(chance, depth + 1, out),
+    }
+}
+
+fn object(chance: &mut impl FnMut(usize) -> usize, depth: usize, out: &mut String) {
+    out.push('{');
+    let many = chance(5);
+    let start = chance(9);
+    for at in 0..many {
+        gap(chance, out);
+        let name = ["a", "b", "c.d", "e\\\"f", "g", "h", "i", "j", "k"][(start + at) % 9];
+        out.extend(["\"", name, "\""]);
+        gap(chance, out);
+        out.push(':');
+        gap(chance, out);
+        value(chance, depth, out);
+        gap(chance, out);
+        out.push_str(if at + 1 < many || chance(6) == 0 { "," } else { "" });
+    }
+    gap(chance, out);
+    out.push('}');
+}
+
+fn gap(chance: &mut impl FnMut(usize) -> usize, out: &mut String) {
+    out.push_str(["", "", " ", "\n", "\r\n  ", "\t", " // , } x\n", "/* { , */"][chance(8)]);
+}
+
 #[test]
 fn what_is_left_is_what_was_there_without_the_named() {
     // Files by chance: the same at every run.
     let mut seed = 88_172_645_463_325_252_u64;
-    let mut chance = |below: u64| {
+    let mut chance = |below: usize| {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        seed % below
+        usize::try_from(seed % below as u64).unwrap()
     };
-    fn value(chance: &mut impl FnMut(u64) -> u64, depth: u64, out: &mut String) {
-        match chance(if depth > 3 { 3 } else { 5 }) {
-            0 => out.push_str(["1", "-0.5e300", "123456789012345678901234567890", "null", "true"][chance(5) as usize]),
-            1 | 2 => out.push_str(["\"text\"", "\"a\\\"b\\u00e9\\n, }\"", "\"// no\"", "\"\""][chance(4) as usize]),
-            3 => {
-                out.push('[');
-                let many = chance(4);
-                for at in 0..many {
-                    gap(chance, out);
-                    value(chance, depth + 1, out);
-                    gap(chance, out);
-                    out.push_str(if at + 1 < many { "," } else { "" });
-                }
-                out.push(']');
-            }
-            _ => object(chance, depth + 1, out),
-        }
-    }
-    fn object(chance: &mut impl FnMut(u64) -> u64, depth: u64, out: &mut String) {
-        out.push('{');
-        let many = chance(5);
-        let start = chance(9);
-        for at in 0..many {
-            gap(chance, out);
-            out.push_str(&format!(
-                "\"{}\"",
-                ["a", "b", "c.d", "e\\\"f", "g", "h", "i", "j", "k"][((start + at) % 9) as usize]
-            ));
-            gap(chance, out);
-            out.push(':');
-            gap(chance, out);
-            value(chance, depth, out);
-            gap(chance, out);
-            out.push_str(if at + 1 < many || chance(6) == 0 { "," } else { "" });
-        }
-        gap(chance, out);
-        out.push('}');
-    }
-    fn gap(chance: &mut impl FnMut(u64) -> u64, out: &mut String) {
-        out.push_str(["", "", " ", "\n", "\r\n  ", "\t", " // , } x\n", "/* { , */"][chance(8) as usize]);
-    }
     for _ in 0..4000 {
         let mut text = String::new();
         object(&mut chance, 0, &mut text);

@@ -279,14 +279,18 @@ fn named(folder: &Path, is_one: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     all
 }
 
+fn ends(name: &str, end: &str) -> bool {
+    Path::new(name).extension().is_some_and(|own| own == end)
+}
+
 fn shells(around: &Around) -> Vec<File> {
     const POSIX: [&str; 7] = [".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile"];
     let zsh = around.folder("ZDOTDIR", || around.home.clone());
     let posix = POSIX.iter().map(|name| if name.starts_with(".z") { zsh.join(name) } else { around.home.join(name) });
     let fish = around.config.join("fish");
-    let snippets = named(&fish.join("conf.d"), |name| name.ends_with(".fish"));
+    let snippets = named(&fish.join("conf.d"), |name| ends(name, "fish"));
     let nu = ["env.nu", "config.nu"].map(|name| around.config.join("nushell").join(name));
-    let systemd = named(&around.config.join("environment.d"), |name| name.ends_with(".conf"));
+    let systemd = named(&around.config.join("environment.d"), |name| ends(name, "conf"));
     let posix = posix.map(|path| File::new(path, &shell::Shell::Posix));
     let fish = [fish.join("config.fish")].into_iter().chain(snippets).map(|path| File::new(path, &shell::Shell::Fish));
     let nu = nu.into_iter().map(|path| File::new(path, &shell::Shell::Nu));

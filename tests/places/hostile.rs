@@ -65,12 +65,13 @@ fn files_that_are_broken() {
 fn names_that_steer_a_terminal_are_escaped() {
     let name = "\\u001b[2J\\u202e\\u0007";
     let (stdout, _) = beside(|world| {
-        drop(world.file(LLM, format!("{{\"{name}\": \"{GROQ}\", \"x\": \"\\u001b]0;\\u0007${{a}}\"}}")))
+        let other = "\\u001b]0;\\u0007${a}";
+        world.file(LLM, format!("{{\"{name}\": \"{GROQ}\", \"x\": \"{other}\"}}"));
     });
     assert!(stdout.contains("gsk_…mnop"), "{stdout}");
     let (_, stderr) = beside(|world| {
-        let path = format!("me/repo/.env.\u{1b}]0;x\u{7}\n::add-mask::");
-        drop(world.file(&path, format!("GROQ_API_KEY={GROQ}\n")));
+        let path = "me/repo/.env.\u{1b}]0;x\u{7}\n::add-mask::";
+        drop(world.file(path, format!("GROQ_API_KEY={GROQ}\n")));
     });
     assert!(!stderr.lines().any(|line| line.starts_with("::")), "{stderr}");
 }
