@@ -67,8 +67,8 @@ fn a_file_that_is_no_good_is_told_and_the_rest_is_taken() {
         ("latin", "it is not UTF-8 text", 1),
         ("folder", "a folder", 1),
         ("fifo", "a pipe, socket or device", 1),
-        ("nowhere", "a link that leads nowhere; a link", 1),
-        ("loop", "cannot be read", 1),
+        ("nowhere", "a link that leads nowhere", 1),
+        ("loop", "a link that leads nowhere", 1),
         ("huge", "larger than 16 MB", 1),
         ("open", "1 key, 1 sign-in, 1 placeholder; everyone may read it", 0),
         ("link", "1 key, 1 sign-in, 1 placeholder; a link", 0),
@@ -97,9 +97,7 @@ fn a_file_that_is_no_good_is_told_and_the_rest_is_taken() {
                 super::private(&world.path("user/real.yaml"));
                 symlink(world.path("user/real.yaml"), &path).unwrap();
             }
-            "reference" => fs::write(&path, "OPENAI_API_KEY: *other\n")
-                .map(|()| fs::write(&path, "k: &other 1\nOPENAI_API_KEY: *other\n").unwrap())
-                .unwrap(),
+            "reference" => fs::write(&path, "MODE: &other YOUR_KEY_HERE\nOPENAI_API_KEY: *other\n").unwrap(),
             "hostile" => fs::write(&path, format!("\u{1b}]0;x\u{7}: [{OPENAI}\n")).unwrap(),
             _ => fs::write(&path, text).unwrap(),
         }

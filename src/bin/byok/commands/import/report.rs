@@ -116,9 +116,11 @@ fn hints(session: &Session<'_>, args: &Import, around: &Around, rows: &[Row], so
             )),
             Outcome::OneOf(several) => {
                 let first = several.first().map(ToString::to_string).unwrap_or_default();
-                session.ui.hint(&format!("say whose {} is: `byok add {first}`", row.mask));
+                session.ui.hint(&format!("say whose `{}` is: `byok add {first}`", escaped(&row.from[0])));
             }
-            Outcome::Unknown => session.ui.hint(&format!("say whose {} is: `byok add PROVIDER`", row.mask)),
+            Outcome::Unknown => {
+                session.ui.hint(&format!("say whose `{}` is: `byok add PROVIDER`", escaped(&row.from[0])))
+            }
             _ => {}
         }
     }
