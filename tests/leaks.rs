@@ -130,6 +130,8 @@ const VERBS: &[(&str, bool)] = &[
     ("run --only --require openai -- true", false),
     ("run --require nothing -- true", false),
     ("run -- /nonexistent/program", false),
+    ("doctor", false),
+    ("doctor --json --fix", false),
     ("profile list", false),
     ("profile copy default work", false),
     ("profile create play", false),

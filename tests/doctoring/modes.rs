@@ -111,6 +111,20 @@ fn what_is_no_plain_file_is_told() {
 }
 
 #[test]
+fn a_folder_that_is_out_of_reach_is_told() {
+    let world = World::ordinary().with_keys(&[("openai", SECRET)]);
+    let inner = world.home().join("profiles/inner");
+    let doctor = || examined(world.byok("doctor permissions keys").env("BYOK_HOME", &inner));
+    assert_eq!(doctor().ids(), Vec::<String>::new(), "nothing is there yet");
+    chmod(&world.home().join("profiles"), 0o000);
+    let found = doctor();
+    assert_eq!(found.ids(), ["out-of-reach", "not-looked-at"]);
+    assert_eq!(found.one("out-of-reach").severity, "problem");
+    super::paste(&world, &found.one("out-of-reach").fix.unwrap());
+    chmod(&world.home().join("profiles"), 0o700);
+}
+
+#[test]
 fn a_folder_of_anothers_is_told_to_an_ordinary_user_and_to_root() {
     if !geteuid().is_root() {
         // Only root can give a file away.

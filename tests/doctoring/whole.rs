@@ -90,6 +90,9 @@ fn it_goes_through_where_everything_is_broken() {
     for id in ["settings", "providers", "profile-name", "identity-broken", "project-untrusted"] {
         found.one(id);
     }
+    for one in found.all() {
+        assert!(one.fix.is_some(), "{one:?} has no command");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! That a recovery sheet was made: when, and for which identity. Nothing of the sheet itself is kept.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use byok::disk::{self, DiskError};
@@ -20,7 +21,7 @@ pub(crate) fn note(state: &Path, recipients: &[String], now: Timestamp) -> Resul
         text.extend([&line, "\n"]);
     }
     for one in recipients {
-        text.push_str(&format!("{one} = \"{now}\"\n"));
+        let _ = writeln!(text, "{one} = \"{now}\"");
     }
     disk::make_folder(state)?;
     disk::note(&path(state), text.as_bytes())

@@ -5,17 +5,17 @@ use byok::provider::{Naming, Registry, Role};
 use byok::resolve;
 
 use super::finding::{Finding, Severity};
-use super::scene::{Found, Scene};
+use super::scene::Scene;
 use crate::network::USUAL_CERTIFICATES;
 use crate::vars;
 
 type Variables = [(String, String)];
 
-pub(super) fn examine(scene: &Scene<'_>) -> Found {
+pub(super) fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     let all = vars::all();
     let mut findings = weakened(&all);
     findings.extend(idle(&all));
-    let Ok(session) = scene.safe() else { return Ok(findings) };
+    let Ok(session) = scene.safe() else { return findings };
     let builtin = Registry::builtin();
     let registry = session.registry().unwrap_or(&builtin);
     let open = scene.open_profiles().unwrap_or_default();
@@ -32,7 +32,7 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             );
         }
     }
-    Ok(findings)
+    findings
 }
 
 /// Variables that hold another key than any that is stored for their provider; pure.

@@ -99,6 +99,12 @@ impl Finding {
         self
     }
 
+    /// A command for what has none yet.
+    #[must_use]
+    pub(super) fn or_fix(self, words: &str, command: impl Into<String>) -> Self {
+        if self.command.is_some() { self } else { self.fix(words, command) }
+    }
+
     /// The same, where `--fix` can do it.
     #[must_use]
     pub(super) fn mended(mut self, mend: Mend) -> Self {

@@ -20,7 +20,10 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
     match scene.access()? {
         Access::Locked => findings.push(*scene.locked()),
         Access::OutOfReach => findings.push(*scene.shut()?),
-        Access::Broken(error) => findings.push(Finding::of("identity-broken", error)),
+        Access::Broken(error) => {
+            let shown = format!("ls -l {}", quoted(opener.path()));
+            findings.push(Finding::of("identity-broken", error).or_fix("see what is there", shown));
+        }
         Access::Absent if session.has_sealed().unwrap_or(false) => {
             let error = identity::missing(opener.path());
             findings.push(Finding::of("identity-missing", &error.into()));

@@ -32,17 +32,13 @@ fn judge(is_held: bool, theirs: bool, pattern: &str) -> Vec<Finding> {
         findings.push(Finding::problem("own-core-files", text).fix("turn them off before it starts", "ulimit -c 0"));
     }
     if theirs && !pattern.is_empty() {
-        let (text, words, command) = match pattern.strip_prefix('|') {
-            Some(handler) => {
-                let handler = handler.split_whitespace().next().unwrap_or_default();
-                let text =
-                    format!("a program that crashes with your keys hands them to `{handler}`, which may keep them");
-                (text, "see how that is", "cat /proc/sys/kernel/core_pattern")
-            }
-            None => {
-                let text = format!("a program that crashes with your keys leaves them in a core file, `{pattern}`");
-                (text, "turn core files off in this shell", "ulimit -c 0")
-            }
+        let (text, words, command) = if let Some(handler) = pattern.strip_prefix('|') {
+            let handler = handler.split_whitespace().next().unwrap_or_default();
+            let text = format!("a program that crashes with your keys hands them to `{handler}`, which may keep them");
+            (text, "see how that is", "cat /proc/sys/kernel/core_pattern")
+        } else {
+            let text = format!("a program that crashes with your keys leaves them in a core file, `{pattern}`");
+            (text, "turn core files off in this shell", "ulimit -c 0")
         };
         findings.push(Finding::note("core-files", text).fix(words, command));
     }

@@ -78,9 +78,9 @@ fn examine(ui: &Ui, vars: &Vars, profile: Option<&str>, core_limit: CoreLimit, g
         Group::Keys => keys::examine(&scene),
         Group::Plaintext => plaintext::examine(&scene),
         Group::Memory => Ok(memory::examine(core_limit)),
-        Group::Environment => environment::examine(&scene),
+        Group::Environment => Ok(environment::examine(&scene)),
         Group::Project => project::examine(&scene),
-        Group::Shell => shell::examine(&scene),
+        Group::Shell => Ok(shell::examine(&scene)),
         Group::Clock => clock::examine(&scene),
     };
     groups.iter().map(|group| (*group, of(*group).unwrap_or_else(|one| vec![*one]))).collect()

@@ -3,7 +3,7 @@
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-use byok::disk;
+use byok::disk::{self, DiskError};
 
 use super::finding::{Finding, Mend};
 use super::scene::{Found, Scene};
@@ -46,7 +46,18 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
         Some(about) => judge(path, *keep, about, user()),
         None => Vec::new(),
     });
-    Ok(judged.flatten().collect())
+    let mut findings: Vec<Finding> = judged.flatten().collect();
+    // What cannot even be looked at has no mode to judge.
+    let folders = &session.folders;
+    let mut folders = vec![&folders.config, &folders.data, &folders.state];
+    folders.dedup();
+    for folder in folders {
+        if let Err(error @ DiskError::Io { .. }) = disk::check_folder(folder) {
+            let look = format!("ls -ld {}", quoted(folder.parent().unwrap_or(folder)));
+            findings.push(Finding::of("out-of-reach", &error.into()).or_fix("see who may go there", look));
+        }
+    }
+    Ok(findings)
 }
 
 /// Everything of byok's, whether it is there or not.

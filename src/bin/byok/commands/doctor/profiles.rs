@@ -28,7 +28,8 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             // What stands in the way of all of them is told once, with the identity.
             Some(Err(error)) if matches!(error.downcast_ref(), Some(StoreError::Locked(_))) => continue,
             Some(Err(error)) => {
-                findings.push(Finding::of("profile-broken", error));
+                let named = "export BYOK_IDENTITY_FILE=/path/to/identity.txt";
+                findings.push(Finding::of("profile-broken", error).or_fix("such as with", named));
                 continue;
             }
         };

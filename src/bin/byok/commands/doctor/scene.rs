@@ -61,7 +61,7 @@ impl<'s> Scene<'s> {
 
     /// The session, as far as byok knows its folders at all.
     pub(super) fn session(&self) -> Result<(&'s Session<'s>, &'s Troubles), Box<Finding>> {
-        self.session.map_err(|_| self.aside("byok does not know its folders"))
+        self.session.map_err(|_| aside("byok does not know its folders", "byok doctor permissions"))
     }
 
     /// Why byok does not know its folders.
@@ -73,14 +73,9 @@ impl<'s> Scene<'s> {
     pub(super) fn safe(&self) -> Result<&'s Session<'s>, Box<Finding>> {
         let (session, troubles) = self.session()?;
         if troubles.folders {
-            return Err(self.aside("byok's folders are not yours alone").into_first("byok doctor permissions"));
+            return Err(aside("byok's folders are not yours alone", "byok doctor permissions"));
         }
         Ok(session)
-    }
-
-    /// That something was not looked at.
-    pub(super) fn aside(&self, why: &str) -> Box<Finding> {
-        Box::new(Finding::note("not-looked-at", format!("not looked at: {why}")))
     }
 
     /// That only a person can open it; in CI there is none.
@@ -139,8 +134,8 @@ impl<'s> Scene<'s> {
         let names = store.profiles().map_err(|error| Box::new(Finding::of("profiles-unreadable", &error.into())))?;
         let mut all = Vec::new();
         for name in names {
-            let shelf = store.place(&name);
-            let can = match shelf {
+            let place = store.place(&name);
+            let can = match place {
                 Shelf::Keychain => matches!(self.keychain()?, Some(Ok(_))),
                 // Without an identity, or with a broken one, a profile says so itself.
                 Shelf::File => !matches!(self.access()?, Access::Locked | Access::OutOfReach),
@@ -154,7 +149,7 @@ impl<'s> Scene<'s> {
                 Some(Err(error)) => Some(Err(error)),
                 None => None,
             };
-            all.push(Opened { name, shelf, read, unseen });
+            all.push(Opened { name, shelf: place, read, unseen });
         }
         Ok(self.profiles.get_or_init(|| all))
     }
@@ -173,14 +168,12 @@ impl<'s> Scene<'s> {
     pub(super) fn shut(&self) -> Result<Box<Finding>, Box<Finding>> {
         Ok(match self.access()? {
             Access::Locked if self.keychain()?.is_none() => self.locked(),
-            _ => self.aside("the keychain is out of reach").into_first("byok doctor keychain"),
+            _ => aside("the keychain is out of reach", "byok doctor keychain"),
         })
     }
 }
 
-impl Finding {
-    /// What is to be mended first.
-    fn into_first(self: Box<Self>, command: &str) -> Box<Self> {
-        Box::new((*self).fix("see why", command))
-    }
+/// That something was not looked at, and how to see why.
+fn aside(why: &str, command: &str) -> Box<Finding> {
+    Box::new(Finding::note("not-looked-at", format!("not looked at: {why}")).fix("see why", command))
 }

@@ -33,8 +33,5 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
 
 /// A person's own file, which only a person can mend.
 fn edit(finding: Finding, path: &std::path::Path) -> Finding {
-    if finding.command.is_some() {
-        return finding;
-    }
-    finding.fix("correct it", format!("${{EDITOR:-vi}} {}", quoted(path)))
+    finding.or_fix("correct it", format!("${{EDITOR:-vi}} {}", quoted(path)))
 }

@@ -8,19 +8,19 @@ use byok::disk;
 
 use super::finding::Finding;
 use super::install::{self, Shell};
-use super::scene::{Found, Scene};
+use super::scene::Scene;
 use crate::fault::quoted;
 use crate::{caller, vars};
 
 /// A start-up file is read up to this size, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
-pub(super) fn examine(scene: &Scene<'_>) -> Found {
+pub(super) fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     let mut findings = several(&vars::value("PATH").unwrap_or_default());
     // A job has no shell that somebody types into.
-    let Some(home) = scene.vars.user_home.as_ref().filter(|_| !scene.vars.ci) else { return Ok(findings) };
+    let Some(home) = scene.vars.user_home.as_ref().filter(|_| !scene.vars.ci) else { return findings };
     let Some(shell) = caller::program().as_deref().and_then(Shell::of).or_else(|| Shell::of(&vars::shell()?)) else {
-        return Ok(findings);
+        return findings;
     };
     let config = scene.vars.xdg_config.clone().unwrap_or_else(|| home.join(".config"));
     let data = scene.vars.xdg_data.clone().unwrap_or_else(|| home.join(".local/share"));
@@ -39,7 +39,7 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
         );
         findings.push(Finding::note("no-hook", text).fix("how to have it called", "byok help hook"));
     }
-    Ok(findings)
+    findings
 }
 
 fn read(path: &Path) -> String {
