@@ -59,7 +59,7 @@ fn fix_mends_all_modes_at_once_and_what_lay_behind_them_is_looked_at_then() {
     world.byok("list").code(4).stderr_holds(&["is open to other users"]).check();
     let fix = world.byok("doctor --fix permissions keys");
     let home = world.home().display().to_string();
-    let done = ["".to_owned(), "/profiles".to_owned()].map(|end| format!("mended: `chmod 700 '{home}{end}'`\n"));
+    let done = ["", "/profiles"].map(|end| format!("mended: `chmod 700 '{home}{end}'`\n"));
     fix.stderr_holds(&[&done[0], &done[1], "mended: `chmod 600 '", "1 note\n"])
         .stdout_holds(&["ok       permissions\n", "note     keys: never tested: openai\n"])
         .check();

@@ -6,6 +6,7 @@ use byok::{disk, seal};
 
 use super::finding::{Finding, Severity};
 use super::scene::{Access, Found, Scene};
+use crate::fault::quoted;
 use crate::session::Session;
 
 /// The largest sealed file that is read, in bytes.
@@ -28,8 +29,14 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             // What stands in the way of all of them is told once, with the identity.
             Some(Err(error)) if matches!(error.downcast_ref(), Some(StoreError::Locked(_))) => continue,
             Some(Err(error)) => {
-                let named = "export BYOK_IDENTITY_FILE=/path/to/identity.txt";
-                findings.push(Finding::of("profile-broken", error).or_fix("such as with", named));
+                let is_for_another =
+                    matches!(error.downcast_ref(), Some(StoreError::Seal { source: seal::SealError::NotForUs, .. }));
+                let finding = Finding::of("profile-broken", error);
+                findings.push(if is_for_another {
+                    finding.fix("such as with", "export BYOK_IDENTITY_FILE=/path/to/identity.txt")
+                } else {
+                    finding.or_fix("see what is there", format!("ls -l {}", quoted(&store.path(name))))
+                });
                 continue;
             }
         };
