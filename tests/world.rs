@@ -33,7 +33,10 @@ impl World {
         if rustix::process::geteuid().is_root() {
             // The build's own folder may lie where an ordinary user cannot reach.
             world.binary = world.root.path().join("byok-binary");
-            std::fs::copy(env!("CARGO_BIN_EXE_byok"), &world.binary).unwrap();
+            // By another program: a test that forks meanwhile would inherit the file, open for writing, and then nobody
+            // could start it.
+            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_byok")).arg(&world.binary).status().unwrap();
+            assert!(copied.success());
             world.dropped = true;
             std::os::unix::fs::chown(world.root.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }

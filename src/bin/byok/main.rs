@@ -8,7 +8,6 @@ mod commands;
 mod complete;
 mod fault;
 mod folders;
-mod git;
 mod harden;
 mod help;
 mod identity;
