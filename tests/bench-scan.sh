@@ -27,7 +27,7 @@ for file in pathlib.Path("src/provider/registry").glob("*.toml"):
     variables |= set(entry.get("env", {}).get("key", []))
 telling = [re.escape(p).replace("\\-", "-") + "[A-Za-z0-9_-]{16,}" for p in sorted(prefixes)] + sorted(patterns)
 (work / "telling").write_text(r"\b(?:" + "|".join(telling) + ")")
-named = r"(?i:" + "|".join(sorted(variables)) + r")[\"']?\s*[:=]\s*[\"']?[A-Za-z0-9_-]{20,}"
+named = "(?i:" + "|".join(sorted(variables)) + r""")["']?\s*[:=]\s*["']?[A-Za-z0-9_-]{20,}"""
 (work / "all").write_text((work / "telling").read_text() + "|" + named)
 
 rng = random.Random(7)
@@ -63,7 +63,7 @@ PY
 names=(openai anthropic google groq openrouter mistral deepseek cohere together perplexity xai fireworks cerebras nvidia replicate
     elevenlabs huggingface jina voyage tavily)
 for name in "${names[@]}"; do
-    python3 -c 'import random, sys; print(sys.argv[1][:3] + "-" + "".join(random.Random(sys.argv[1]).choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=48)))' "$name" |
+    python3 -c 'import random, sys; print(sys.argv[1][:3] + "-" + "".join(random.Random(sys.argv[1]).choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=48)), end="")' "$name" |
         "$byok" add "$name" --stdin --as-is --no-test >/dev/null 2>&1
 done
 
@@ -77,5 +77,5 @@ jq -r --argjson bytes "$bytes" '.results | [(.[] | .min)] as $m | ["byok scan", 
     | range(3) | "\($n[.]): \($m[.] * 1000 | round) ms, \($bytes / $m[.] / 1e6 | round) MB/s, byok takes \($m[0] / $m[.] * 100 | round / 100) of it"' "$work/out.json"
 cat "$work/stream" >/dev/null
 size=$(stat -c %s "$work/stream")
-hyperfine -N --warmup 1 --runs "${RUNS:-10}" --input "$work/stream" --export-json "$work/out.json" "$byok redact" "$byok redact --shapes" >/dev/null 2>&1
-jq -r --argjson bytes "$size" '.results[] | "\(.command | sub(".*/byok"; "byok")), 20 keys: \($bytes / .min / 1e6 | round) MB/s"' "$work/out.json"
+hyperfine -N --warmup 1 --runs "${RUNS:-10}" --export-json "$work/out.json" "$byok redact $work/stream" "$byok redact --shapes $work/stream" >/dev/null 2>&1
+jq -r --argjson bytes "$size" '.results[] | "\(.command | sub("^[^ ]*"; "byok") | sub(" [^ ]*/stream"; "")), 20 keys: \($bytes / .min / 1e6 | round) MB/s"' "$work/out.json"
