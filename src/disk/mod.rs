@@ -12,12 +12,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use append::append;
-pub use foreign::edit;
+pub use foreign::amend;
 pub use lock::Lock;
 pub use private::{
     check_folder, make_folder, make_private, names_in, read_own, read_plain, read_private, read_public, read_trusted,
 };
-pub use replace::{amend, create, leftovers, note, overwrite, remove, replace, set_aside, sweep};
+pub use replace::{create, leftovers, note, overwrite, remove, replace, set_aside, sweep};
 
 /// What stands between byok and a file.
 #[derive(Debug, thiserror::Error)]

@@ -28,32 +28,6 @@ pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     swap(temp, path)
 }
 
-/// Like [`overwrite`], for another program's file: its mode and its group stay. One that is not there yet gets mode 600.
-///
-/// Refuses a link, anything but a plain file, and another user's file.
-pub fn amend(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-    let io = |doing| DiskError::io(doing, path);
-    let about = match fs::symlink_metadata(path) {
-        Ok(about) => about,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return create(path, bytes),
-        Err(error) => return Err(io("look at")(error)),
-    };
-    super::private::check_plain(path, &about)?;
-    super::private::check_owner(path, &about)?;
-    let temp = written(path, bytes, |read| read == bytes)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, fchown};
-        let file = File::open(&temp).map_err(io("write beside"))?;
-        let fresh = file.metadata().map_err(io("look at"))?;
-        if fresh.gid() != about.gid() {
-            fchown(&file, None, Some(about.gid())).map_err(io("keep the group of"))?;
-        }
-        file.set_permissions(about.permissions()).and_then(|()| file.sync_all()).map_err(io("keep the mode of"))?;
-    }
-    swap(temp, path)
-}
-
 /// Like [`replace`], for a file that must not be there yet.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let temp = written(path, bytes, |read| read == bytes)?;

@@ -79,7 +79,7 @@ fn base64_in_any_place_hides_nothing() {
 
 #[test]
 fn bytes_of_every_kind_pass_unchanged() {
-    let text: Vec<u8> = (0..100_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let text: Vec<u8> = (0..100_000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect();
     for chunk in [1, 4096, 100_000] {
         assert!(redacted(&text, chunk, None) == text);
     }

@@ -153,7 +153,7 @@ impl Shapes {
             }
         }
         let value = std::str::from_utf8(&text[start..end]).ok()?;
-        (value.bytes().all(|byte| is_token(byte)) && !likely::example(value)).then(|| (whose(), end))
+        (value.bytes().all(is_token) && !likely::example(value)).then(|| (whose(), end))
     }
 
     /// Whether a text may begin a key, or go on to.

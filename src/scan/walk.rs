@@ -49,12 +49,12 @@ pub fn walk<T: Send>(
     }
     builder.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let walker = builder.threads(threads).build_parallel();
+    let parallel = builder.threads(threads).build_parallel();
     let (send, receive) = mpsc::channel();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let send = send;
-            walker.run(|| {
+            parallel.run(|| {
                 let (send, mut buffer) = (send.clone(), Buffer::default());
                 Box::new(move |entry| {
                     visit(finder, entry, &mut buffer, make, &mut |event| drop(send.send(event)));
@@ -64,7 +64,7 @@ pub fn walk<T: Send>(
         });
         for event in receive {
             match event {
-                Event::Found(path, place, made) => walked.found.push((path, place, made)),
+                Event::Found(path, place, what) => walked.found.push((path, place, what)),
                 Event::Scanned(bytes) => (walked.files, walked.bytes) = (walked.files + 1, walked.bytes + bytes),
                 Event::Unread(path, why) => walked.unread.push((path, why)),
             }

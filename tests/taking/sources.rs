@@ -74,8 +74,7 @@ fn every_form_is_read() {
         assert_eq!(document["keys"].as_array().unwrap().len(), keys.len(), "{tool}");
         assert_eq!(fs::read_to_string(&path).unwrap(), fixture(file));
         // And out of it.
-        let code =
-            import(&world, tool).arg("--file").arg(&path).args("--delete-source --yes").output().status.code();
+        let code = import(&world, tool).arg("--file").arg(&path).args("--delete-source --yes").output().status.code();
         assert_eq!(code, output.status.code(), "{tool}");
         let left = fs::read_to_string(&path).unwrap();
         for (_, key) in &keys {

@@ -88,8 +88,8 @@ fn profiles(session: &Session<'_>, all: bool) -> Result<Vec<(Option<String>, Pro
     let mut names = session.store().profiles()?;
     // The meant one names what several have.
     names.sort_by_key(|name| *name != session.profile);
-    let named = |name| Ok((Some(format!("{name}/")), session.read_named(name)?));
-    names.iter().map(named).collect()
+    let open = |name| Ok((Some(format!("{name}/")), session.read_named(name)?));
+    names.iter().map(open).collect()
 }
 
 /// Every secret with the name that stands in its place: `openai`, `openai:work`, `work/openai`.

@@ -1,36 +1,27 @@
-//! Copies of keys that lie in the clear. Where they are looked for is `.env` files, in this folder and above.
+//! Copies of keys that lie in the clear, in the files that `byok where` looks at.
 
-use std::path::{Path, PathBuf};
+use byok::copies::{Place, Readers, survey};
+use byok::provider::Registry;
+use byok::secret::Secret;
 
-use byok::disk;
-use byok::import::dotenv;
-use byok::name::ProfileName;
-use byok::profile::Profile;
-use byok::provider::{Registry, Role, placeholder};
-
+use super::super::places;
 use super::finding::Finding;
 use super::scene::{Found, Scene};
-use crate::fault::quoted;
-
-/// A file is read up to this size, in bytes.
-const LIMIT: u64 = 1024 * 1024;
-
-/// The names that tools give such files.
-const NAMES: [&str; 6] =
-    [".env", ".env.local", ".env.development", ".env.development.local", ".env.production", ".envrc"];
+use crate::around;
+use crate::ui::escaped;
 
 /// A key that lies in a file in the clear. Holds no value.
-pub(super) struct Copied {
-    /// The file.
-    pub(super) path: PathBuf,
-    /// The line, from 1, where the file has lines.
-    pub(super) line: Option<usize>,
+struct Copied {
+    /// The file and line.
+    place: String,
     /// What the file calls it.
-    pub(super) name: String,
+    entry: String,
+    /// Who may read it.
+    readers: Readers,
     /// The stored key that has the same value; else only the name tells whose it is.
-    pub(super) stored: Option<String>,
-    /// A command that takes it away from there, once it is stored.
-    pub(super) removal: String,
+    stored: Option<String>,
+    /// The command that stores it, and takes it away from there.
+    cleaning: String,
 }
 
 pub(super) fn examine(scene: &Scene<'_>) -> Found {
@@ -38,67 +29,50 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
     let builtin = Registry::builtin();
     let registry = session.registry().unwrap_or(&builtin);
     let profiles = scene.open_profiles().unwrap_or_default();
-    let Ok(here) = std::env::current_dir() else { return Ok(Vec::new()) };
-    let files = files(&here, scene.vars.user_home.as_deref());
-    let copies: Vec<Copied> =
-        files.iter().flat_map(|file| copies(file, registry, &profiles, &session.profile)).collect();
-    Ok(judge(&copies))
-}
-
-/// The files in `from` and above it, as far as the repository or a person's home.
-fn files(from: &Path, home: Option<&Path>) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for folder in from.ancestors() {
-        let is_last = home == Some(folder) || folder.join(".git").symlink_metadata().is_ok();
-        // A pipe would keep whoever reads it waiting.
-        files.extend(NAMES.iter().map(|name| folder.join(name)).filter(|path| path.is_file()));
-        if is_last {
-            break;
-        }
-    }
-    files
-}
-
-fn copies(path: &Path, registry: &Registry, profiles: &[(&ProfileName, &Profile)], meant: &ProfileName) -> Vec<Copied> {
-    let Ok(Some(bytes)) = disk::read_public(path, LIMIT) else { return Vec::new() };
-    let Ok(read) = dotenv::read(&bytes) else { return Vec::new() };
-    let stored = |value: &str| {
+    let Some(around) = around::here(session) else { return Ok(Vec::new()) };
+    let stored = |secret: &Secret| {
         profiles.iter().find_map(|(name, profile)| {
-            let key = profile.keys().iter().find(|key| key.secret.expose() == value)?;
+            let key = profile.keys().iter().find(|key| key.secret.same_as(secret))?;
             let shown = profile.display(key);
-            Some(if *name == meant { shown.to_string() } else { format!("{shown} of profile {name}") })
+            Some(if **name == session.profile { shown.to_string() } else { format!("{shown} of profile {name}") })
         })
     };
-    let mut copies = Vec::new();
-    for one in read.found.iter().filter(|one| !one.value.is_empty() && !placeholder(&one.value)) {
-        let stored = stored(&one.value);
-        if stored.is_none() && !registry.claims(&one.name).iter().any(|claim| claim.role == Role::Key) {
-            continue;
-        }
-        // By name rather than by number: pasted twice, it takes no other line away.
-        let edit = if cfg!(target_vendor = "apple") { "sed -i ''" } else { "sed -i" };
-        let name = &one.name;
-        let removal = format!("{edit} -E '/^[[:blank:]]*(export[[:blank:]]+)?{name}[[:blank:]]*=/d' {}", quoted(path));
-        copies.push(Copied { path: path.to_owned(), line: Some(one.line), name: name.clone(), stored, removal });
-    }
-    copies
+    let survey = survey(registry, &around, Vec::new());
+    let copied = survey.copies.iter().filter_map(|copy| {
+        let Place::File { path, line, entry, .. } = &copy.place else { return None };
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        Some(Copied {
+            place: escaped(&format!("{}{line}", path.display())),
+            entry: escaped(entry),
+            readers: copy.readers,
+            stored: stored(copy.holds.key()?),
+            cleaning: places::cleaning(&around, copy)?.1,
+        })
+    });
+    Ok(copied.map(|copied| judge(&copied)).collect())
 }
 
-/// What is to be said of these copies, wherever they were found; pure.
-pub(super) fn judge(copies: &[Copied]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for copy in copies {
-        let line = copy.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let place = format!("`{}{line}`", copy.path.display());
-        let finding = match &copy.stored {
-            Some(key) => Finding::warning("plaintext-copy", format!("{place} holds `{key}` in the clear"))
-                .fix("it is sealed here: take it away from there", copy.removal.clone()),
-            None => Finding::note("plaintext-key", format!("{place} holds a key in the clear, `{}`", copy.name))
-                .fix("seal it", format!("byok import-env --file {}", quoted(&copy.path))),
-        };
-        findings.push(finding);
-    }
-    findings
+/// What is to be said of a copy; pure.
+fn judge(copied: &Copied) -> Finding {
+    let Copied { place, entry, stored, .. } = copied;
+    let whose = stored.as_ref().map_or_else(|| format!("a key, `{entry}`,"), |key| format!("`{key}`"));
+    let readers = match copied.readers {
+        Readers::Owner => "",
+        Readers::Group => ", for your group to read",
+        Readers::Everyone => ", for everyone on this machine to read",
+    };
+    let text = format!("`{place}` holds {whose} in the clear{readers}");
+    let finding = match (&copied.stored, copied.readers) {
+        (_, Readers::Group | Readers::Everyone) => Finding::problem("plaintext-exposed", text),
+        (Some(_), Readers::Owner) => Finding::warning("plaintext-copy", text),
+        (None, Readers::Owner) => Finding::note("plaintext-key", text),
+    };
+    let what = if stored.is_some() {
+        "it is sealed here: take it away from there"
+    } else {
+        "seal it, and take it away from there"
+    };
+    finding.fix(what, copied.cleaning.clone())
 }
 
 #[cfg(test)]
@@ -106,17 +80,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_copy_is_a_warning_and_another_a_note() {
-        let copied = |stored: Option<&str>| Copied {
-            path: PathBuf::from("/p/.env"),
-            line: Some(3),
-            name: "OPENAI_API_KEY".to_owned(),
-            stored: stored.map(str::to_owned),
-            removal: "true".to_owned(),
+    fn what_others_read_is_a_problem_a_stored_copy_a_warning_and_another_a_note() {
+        let judged = |stored: Option<&str>, readers| {
+            judge(&Copied {
+                place: "/p/.env:3".to_owned(),
+                entry: "OPENAI_API_KEY".to_owned(),
+                readers,
+                stored: stored.map(str::to_owned),
+                cleaning: "byok import dotenv --delete-source".to_owned(),
+            })
         };
-        let found = judge(&[copied(Some("openai")), copied(None)]);
-        assert_eq!((found[0].id, found[1].id), ("plaintext-copy", "plaintext-key"));
-        assert_eq!(found[0].text, "`/p/.env:3` holds `openai` in the clear");
-        assert_eq!(found[1].command.as_deref(), Some("byok import-env --file '/p/.env'"));
+        let ids = [
+            judged(Some("openai"), Readers::Everyone).id,
+            judged(Some("openai"), Readers::Owner).id,
+            judged(None, Readers::Owner).id,
+        ];
+        assert_eq!(ids, ["plaintext-exposed", "plaintext-copy", "plaintext-key"]);
+        assert_eq!(judged(Some("openai"), Readers::Owner).text, "`/p/.env:3` holds `openai` in the clear");
     }
 }

@@ -112,7 +112,7 @@ fn one(
     if *copies::read(path).with_context(left)? != *old {
         anyhow::bail!("{}: it has changed meanwhile", left());
     }
-    disk::edit(&file, &new).with_context(left)?;
+    disk::amend(&file, &new).with_context(left)?;
     if *copies::read(&file).with_context(|| format!("`{shown}` cannot be read back"))? != *new {
         anyhow::bail!("`{shown}` has changed again: see what it holds with `byok import --detect`");
     }

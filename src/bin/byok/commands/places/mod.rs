@@ -108,7 +108,7 @@ impl View<'_> {
         let mut hints: Vec<String> = Vec::new();
         let mut told = BTreeSet::new();
         for copy in plain() {
-            if let Some((what, command)) = self.cleaning(copy)
+            if let Some((what, command)) = cleaning(self.around, copy)
                 && told.insert(command.clone())
             {
                 hints.push(format!("{what} is plaintext: store and delete it with `{command}`"));
@@ -122,18 +122,17 @@ impl View<'_> {
         }
         hints
     }
+}
 
-    /// What is cleaned up, and the command that does it; none for a variable.
-    fn cleaning(&self, copy: &Copy) -> Option<(String, String)> {
-        let Place::File { path: file, .. } = &copy.place else { return None };
-        let shown = path(self.around, file);
-        let command = match copy.tools.as_slice() {
-            ["dotenv", ..] => format!("byok import dotenv --file {} --delete-source", pasted(&shown)),
-            [tool, ..] => format!("byok import {tool} --delete-source"),
-            [] => return None,
-        };
-        let what =
-            if copy.tools.contains(&"shell") { "what shells start with".to_owned() } else { format!("`{shown}`") };
-        Some((what, command))
-    }
+/// What is cleaned up, and the command that does it; none for a variable.
+pub(super) fn cleaning(around: &Around, copy: &Copy) -> Option<(String, String)> {
+    let Place::File { path: file, .. } = &copy.place else { return None };
+    let shown = path(around, file);
+    let command = match copy.tools.as_slice() {
+        ["dotenv", ..] => format!("byok import dotenv --file {} --delete-source", pasted(&shown)),
+        [tool, ..] => format!("byok import {tool} --delete-source"),
+        [] => return None,
+    };
+    let what = if copy.tools.contains(&"shell") { "what shells start with".to_owned() } else { format!("`{shown}`") };
+    Some((what, command))
 }

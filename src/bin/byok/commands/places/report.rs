@@ -4,8 +4,8 @@ use byok::copies::{Copy, Place, Trouble};
 use byok::credentials::{Holding, Whose};
 use serde_json::{Value, json};
 
-use super::View;
 use super::shown::{note, readers};
+use super::{View, cleaning};
 use crate::session::Session;
 
 pub(super) fn document(session: &Session<'_>, view: &View<'_>) -> Value {
@@ -61,7 +61,7 @@ fn one(view: &View<'_>, copy: &Copy) -> Value {
         "readers": readers(copy.readers),
         "tools": copy.tools,
         "note": Some(note).filter(|note| !note.is_empty()),
-        "clean": secret.and_then(|_| view.cleaning(copy)).map(|(_, command)| command),
+        "clean": secret.and_then(|_| cleaning(view.around, copy)).map(|(_, command)| command),
     })
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct Look {
 impl Known {
     pub(crate) fn new(session: &Session<'_>) -> Self {
         let Ok(Some(profile)) = session.glance() else { return Self(HashMap::new()) };
-        let named = profile.keys().iter().zip(profile.display_all());
-        let names = named.map(|(key, name)| (key.secret.fingerprint(), name.to_string()));
+        let all = profile.keys().iter().zip(profile.display_all());
+        let names = all.map(|(key, name)| (key.secret.fingerprint(), name.to_string()));
         Self(names.filter_map(|(fingerprint, name)| Some((fingerprint?, name))).collect())
     }
 

@@ -60,7 +60,7 @@ impl Item {
 }
 
 impl Report {
-    /// `path:line:column: whose (fingerprint), your `openai:work``
+    /// A line a finding: `path:line:column: whose (fingerprint), your …`.
     pub(crate) fn lines(&self) -> String {
         self.found.iter().fold(String::new(), |mut text, item| {
             let Item { path, place, look } = item;
@@ -96,7 +96,7 @@ impl Report {
         let in_files = self.found.iter().map(|item| &item.path).collect::<BTreeSet<_>>().len();
         let keys = if self.found.iter().all(|item| !item.providers().is_empty()) { "key" } else { "secret" };
         let sum = counted(self.found.len(), keys);
-        session.ui.say(&format!("{sum} in {} of {files}", in_files));
+        session.ui.say(&format!("{sum} in {in_files} of {files}"));
         self.hints(session)
     }
 

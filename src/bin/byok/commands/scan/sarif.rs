@@ -48,7 +48,7 @@ fn rule(item: &Item) -> String {
     }
 }
 
-fn described(rule: String) -> Value {
+fn described(rule: &str) -> Value {
     let text = match rule.split_once('/') {
         Some((_, id)) => format!("a key of {id} in plaintext"),
         None if rule == "key" => "a key of one of several providers in plaintext".to_owned(),
