@@ -19,6 +19,9 @@ pub use tracked::is_tracked;
 /// The largest file of a tool that is read, in bytes: far more than any tool keeps.
 pub const LIMIT: u64 = 16 * 1024 * 1024;
 
+/// The most entries of one file that are looked at: more than any person has keys, and few enough to tell whose they are.
+pub const MOST: usize = 1000;
+
 /// What one file holds.
 #[derive(Debug)]
 pub struct Look {
@@ -58,6 +61,9 @@ pub enum Trouble {
     /// It is a link to nothing, a folder, a pipe or a device, or it cannot be opened.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// More than [`MOST`] entries.
+    #[error("it holds more than {MOST} keys")]
+    Many,
     /// It is not what its tool writes.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -72,7 +78,8 @@ pub fn look(registry: &Registry, file: &File) -> Option<Look> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Trouble::Empty);
         }
-        Ok(file.form.read(registry, &bytes)?)
+        let entries = file.form.read(registry, &bytes)?;
+        if entries.len() > MOST { Err(Trouble::Many) } else { Ok(entries) }
     });
     Some(Look { path: path.clone(), links: links(path), readers: readers(path), target, found })
 }

@@ -199,9 +199,13 @@ fn reads(tool: &Tool, provider: &ProviderId, variable: &str) -> bool {
     Consumer::find(tool.name).is_some_and(|one| one.key(provider).iter().any(|name| name.as_str() == variable))
 }
 
-/// Whether a tool reads what stands in a file of its own: of a `.env`, only the variables that it knows.
+/// Whether a tool reads what stands in a file of its own: of a `.env`, only the variables that it knows, and what Claude
+/// Code hands on to the programs that it starts is no key of its own.
 fn is_read(tool: &Tool, copy: &Copy) -> bool {
     let Place::File { path, entry, .. } = &copy.place else { return false };
+    if tool.name == "claude-code" && entry.starts_with("env.") && !entry.starts_with("env.ANTHROPIC_") {
+        return false;
+    }
     let is_env = path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".env"));
     !is_env || copy.provider().is_some_and(|provider| reads(tool, provider, entry))
 }

@@ -58,6 +58,8 @@ fn files_that_are_broken() {
     says("line 1, column ", |world| drop(world.file(LLM, format!("[{key}]"))));
     says("line 1, column ", |world| drop(world.file(LLM, "[".repeat(10_000))));
     says("line 1, column ", |world| drop(world.file(LLM, "{\"a\":".repeat(10_000))));
+    let many: Vec<String> = (0..100_000).map(|at| format!("\"{at}\": {key}")).collect();
+    says("it holds more than 1000 keys", |world| drop(world.file(LLM, format!("{{{}}}", many.join(", ")))));
     says("it is not UTF-8 text", |world| drop(world.file(LLM, b"{\"groq\": \"gsk_\xff\"}")));
 }
 

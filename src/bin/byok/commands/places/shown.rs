@@ -110,6 +110,8 @@ pub(super) fn note(around: &Around, copy: &Copy) -> String {
     if let Place::File { path: file, target, entry, line } = &copy.place {
         if line.is_none() {
             notes.push(escaped(entry));
+        } else if entry.contains(" (line ") {
+            notes.push("a later line takes its place".to_owned());
         }
         if let Some(target) = target.as_ref().filter(|target| *target != file) {
             notes.push(format!("a link to {}", path(around, target)));
