@@ -182,6 +182,8 @@ impl<'a> Reader<'a> {
         let (start, mut end) = (self.byte(span.start.index()), self.byte(span.end.index()));
         let what = match event {
             Event::Scalar(value, style, ..) => {
+                // The scanner's own end may lie behind a comment that follows.
+                end = quoted(&self.text[start..end]).map_or(end, |length| start + length);
                 let value = Zeroizing::new(value.into_owned());
                 What::Text { value, is_plain: style == ScalarStyle::Plain }
             }
@@ -218,6 +220,24 @@ impl<'a> Reader<'a> {
         };
         Ok(Node { what, at: start..end, line })
     }
+}
+
+/// How long the quoted text is that starts here.
+fn quoted(text: &str) -> Option<usize> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut rest = text.char_indices().skip(1).peekable();
+    while let Some((at, c)) = rest.next() {
+        if c == '\\' && quote == '"' {
+            rest.next();
+        } else if c == quote {
+            // Two single quotes are one that is meant.
+            let is_doubled = quote == '\'' && rest.next_if(|(_, next)| *next == '\'').is_some();
+            if !is_doubled {
+                return Some(at + 1);
+            }
+        }
+    }
+    None
 }
 
 /// The entries of a file, as `spots` finds them.

@@ -194,7 +194,9 @@ fn litellm_reads_what_is_left_of_its_file() {
     let expected = "model_list:\n  - model_name: gpt-5\n    litellm_params:\n      model: openai/gpt-5\n      # ours\n  - model_name: claude\n    litellm_params:\n      model: anthropic/claude-sonnet-4-5\n";
     assert!(left.starts_with(expected), "{left}");
     let script = "import asyncio, json, sys\nfrom litellm.proxy.proxy_server import ProxyConfig\nconfig = asyncio.run(ProxyConfig()._get_config_from_file(config_file_path=sys.argv[1]))\nprint(json.dumps([model['litellm_params'] for model in config['model_list']]))";
-    let read = Command::new(python).args(["-c", script]).arg(&path).output().unwrap();
+    let mut command = Command::new(python);
+    command.args(["-c", script]).arg(&path).env("LITELLM_LOCAL_MODEL_COST_MAP", "True");
+    let read = command.output().unwrap();
     let stdout = String::from_utf8_lossy(&read.stdout);
     let last = stdout.lines().last().unwrap_or_default();
     let models: serde_json::Value =
