@@ -13,7 +13,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(crate) fn document(report: &Report) -> String {
     let rules: BTreeSet<String> = report.found.iter().map(rule).collect();
-    let rules: Vec<Value> = rules.into_iter().map(described).collect();
+    let rules: Vec<Value> = rules.iter().map(|rule| described(rule)).collect();
     let results: Vec<Value> = report.found.iter().map(result).collect();
     let notes: Vec<Value> = report
         .unread
