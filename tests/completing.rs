@@ -62,7 +62,7 @@ fn it_knows_what_is_stored() {
     assert_eq!(values(&world, &["add", "azure", "--field", "reso"]), ["resource="]);
     assert_eq!(values(&world, &["export", "--format", "doc"]), ["docker"]);
     assert_eq!(values(&world, &["test", "--fail-on", "invalid,rev"]), ["invalid,revoked"]);
-    assert_eq!(values(&world, &["imp"]), ["import-env"]);
+    assert_eq!(values(&world, &["imp"]), ["import-env", "import"]);
     assert_eq!(values(&world, &["help", "sec"]), ["security"]);
     assert_eq!(values(&world, &["export", "-o", "x"]), [":files"]);
     assert_eq!(values(&world, &["run", "--", "py"]), [":command"]);
