@@ -124,3 +124,13 @@ fn a_signal_ends_it_as_any_filter_and_a_closed_pipe_is_quiet() {
     let run = world.byok("redact").stdin(lines).through([bash.to_str().unwrap(), "-c", script, "--"]);
     run.stdout("line\n").code(141).check();
 }
+
+#[test]
+fn what_is_being_written_is_not_read() {
+    let (world, _) = world();
+    world.file("self", "text\n");
+    let output = world.shell("byok redact self >>self").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("it is what is written to"));
+    assert_eq!(std::fs::read_to_string(world.path("self")).unwrap(), "text\n");
+}

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{Readers, Trouble, look};
-use crate::credentials::{Around, Entry, Holding, Tool, Whose, Wins, whose};
+use crate::credentials::{Around, Entry, Holding, Tool, Whose, Wins, of_variable, whose};
 use crate::name::ProviderId;
-use crate::provider::{Consumer, Registry, Role};
+use crate::provider::{Consumer, Registry};
 
 /// A key outside byok, or what stands where one would.
 #[derive(Debug)]
@@ -108,9 +108,9 @@ pub fn survey(registry: &Registry, around: &Around, variables: Vec<(String, Zero
 }
 
 fn variable(registry: &Registry, name: String, value: Zeroizing<String>) -> Option<Copy> {
-    let key = registry.claims(&name).into_iter().find(|claim| claim.role == Role::Key)?;
     let holds = Holding::of(value, |value| value.starts_with("${"))?;
-    let entry = Entry { name, line: None, holds, provider: Some(key.provider), address: None, label: None };
+    let provider = of_variable(registry, &name, &holds).ok()?;
+    let entry = Entry { name, line: None, holds, provider, address: None, label: None };
     let whose = whose(registry, &entry);
     // What a program starts with is for its owner alone to see.
     Some(Copy {
@@ -257,5 +257,17 @@ mod tests {
         let uses: Vec<(&str, usize, Vec<usize>)> =
             survey.uses().into_iter().map(|one| (one.tool, one.copy, one.over)).collect();
         assert_eq!(uses, [("aider", 1, vec![0]), ("gemini-cli", 0, vec![1]), ("llm", 2, vec![])]);
+    }
+
+    #[test]
+    fn a_key_under_a_name_that_nobody_reads_is_known_by_its_beginning() {
+        let root = tempfile::tempdir().unwrap();
+        let (home, work) = (root.path().join("home"), root.path().join("work"));
+        let key = format!("gsk_{KEY}{}", &KEY[..16]);
+        put(&work.join(".env"), &format!("MY_GROQ={key}\nBUILD={KEY}\nNOTE=\"gsk_ and words\"\n"));
+        let survey =
+            survey(&Registry::builtin(), &around(&home, vec![work]), vec![("MINE".to_owned(), Zeroizing::new(key))]);
+        let told: Vec<_> = survey.copies.iter().map(|copy| copy.provider().map(ProviderId::as_str)).collect();
+        assert_eq!(told, [Some("groq"), Some("groq")]);
     }
 }

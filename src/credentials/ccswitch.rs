@@ -1,4 +1,4 @@
-//! cc-switch: `cc-switch.db`, an SQLite database of the settings that it switches other tools between (cc-switch 3.10 and
+//! cc-switch: `cc-switch.db`, the database of the settings that it switches other tools between (`cc-switch` 3.10 and
 //! newer, `src-tauri/src/database/schema.rs`, to version 16 of its tables).
 //!
 //! The engine is handed bytes and gives bytes back: it opens no file, and nothing that a database brings along, such as
@@ -6,9 +6,9 @@
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::source::{self, Node, Source};
 use super::{Broken, Entry, Form, Holding};
 use crate::name::ProviderId;
 use crate::provider::Registry;
@@ -41,13 +41,12 @@ impl Form for CcSwitch {
         let mut database = open(bytes)?;
         for spot in spots(&database)?.iter().filter(|spot| names.contains(&spot.entry.name.as_str())) {
             let broken = || Broken::Entry { entry: spot.entry.name.clone() };
-            let mut settings = settings(&database, &spot.id, &spot.app)?;
-            let (last, above) = spot.key.split_last().ok_or_else(broken)?;
-            let holder = above.iter().try_fold(&mut settings, |value, name| value.get_mut(*name)).ok_or_else(broken)?;
-            holder.as_object_mut().and_then(|object| object.shift_remove(*last)).ok_or_else(broken)?;
-            let text = Zeroizing::new(settings.to_string());
+            let old = settings(&database, &spot.id, &spot.app)?;
+            let way = spot.key.join(".");
+            let left = source::without(old.as_bytes(), |path| path == way)?;
+            let text = std::str::from_utf8(&left).map_err(|_| broken())?;
             let change = "UPDATE providers SET settings_config = ?1 WHERE id = ?2 AND app_type = ?3";
-            database.execute(change, params![text.as_str(), spot.id, spot.app]).map_err(|_| BROKEN)?;
+            database.execute(change, params![text, spot.id, spot.app]).map_err(|_| BROKEN)?;
         }
         // The pages that are free now would keep the old text.
         database.execute_batch("VACUUM").map_err(|_| BROKEN)?;
@@ -94,18 +93,16 @@ fn open(bytes: &[u8]) -> Result<Connection, Broken> {
     Ok(database)
 }
 
-fn holding(value: &Value) -> Option<Holding> {
-    Holding::of(Zeroizing::new(value.as_str()?.to_owned()), |_| false)
-}
-
-fn settings(database: &Connection, id: &str, app: &str) -> Result<Value, Broken> {
+fn settings(database: &Connection, id: &str, app: &str) -> Result<Zeroizing<String>, Broken> {
     let question = "SELECT settings_config FROM providers WHERE id = ?1 AND app_type = ?2";
-    let text: String = database.query_row(question, params![id, app], |row| row.get(0)).map_err(|_| BROKEN)?;
-    serde_json::from_str(&Zeroizing::new(text)).map_err(|_| BROKEN)
+    let text = database.query_row(question, params![id, app], |row| row.get(0)).map_err(|_| BROKEN)?;
+    Ok(Zeroizing::new(text))
 }
 
 fn spots(database: &Connection) -> Result<Vec<Spot>, Broken> {
-    let rows = || -> rusqlite::Result<Vec<(String, String, String, Zeroizing<String>)>> {
+    /// The columns of a provider that are read: id, tool, name and settings.
+    type Row = (String, String, String, Zeroizing<String>);
+    let rows = || -> rusqlite::Result<Vec<Row>> {
         let question = "SELECT id, app_type, name, settings_config FROM providers ORDER BY app_type, rowid";
         let mut statement = database.prepare(question)?;
         let rows = statement.query_map([], |row| {
@@ -120,12 +117,26 @@ fn spots(database: &Connection) -> Result<Vec<Spot>, Broken> {
     let mut spots: Vec<Spot> = Vec::new();
     for (id, app, name, text) in rows {
         // One row that is none of its own hides no other.
-        let Ok(settings) = serde_json::from_str::<Value>(&text) else { continue };
-        let at = |way: &[&str]| way.iter().try_fold(&settings, |value, name| value.get(*name));
+        let Ok(settings) = Source::read(&text) else {
+            let entry = Entry {
+                name: format!("{app}.{name}"),
+                line: None,
+                holds: Holding::Unreadable,
+                provider: None,
+                address: None,
+                label: None,
+            };
+            spots.push(Spot { entry, id, app, key: &[] });
+            continue;
+        };
+        let at = |way: &[&str]| {
+            let (first, rest) = way.split_first()?;
+            rest.iter().try_fold(settings.member(first)?, |node, name| node.member(name))
+        };
         for (_, key, address, usual) in PLACES.iter().filter(|(of, ..)| *of == app) {
-            let Some(holds) = at(key).and_then(holding) else { continue };
+            let Some(holds) = at(key).and_then(|node| node.holding(|_| false)) else { continue };
             let account = app == "codex" && at(&["auth", "tokens"]).is_some_and(|tokens| !tokens.is_null());
-            let address = at(address).and_then(Value::as_str).map(str::to_owned);
+            let address = at(address).and_then(Node::text).map(str::to_owned);
             let mut shown = format!("{app}.{name}");
             let twins = spots.iter().filter(|spot| spot.app == app && spot.entry.label.as_ref() == Some(&name)).count();
             if twins > 0 {

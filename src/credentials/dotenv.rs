@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
-use super::{Broken, Entry, Form, Holding, Target};
+use super::{Broken, Entry, Form, Holding, Target, of_variable};
 use crate::import::{Doubt, ImportError};
 use crate::name::{EnvName, ProviderId};
-use crate::provider::{Consumer, Registry, Role};
+use crate::provider::{Consumer, Registry};
 use crate::secret::Secret;
 use crate::{export, import};
 
@@ -39,11 +39,10 @@ impl Form for Dotenv {
         let found = every(super::text(bytes)?)?;
         let last = last_of_name(found.iter().map(|one| one.name.as_str()));
         let entry = |(found, is_last): (import::Found, bool)| {
-            let claims = registry.claims(&found.name);
-            let key = claims.into_iter().find(|claim| claim.role == Role::Key)?;
             let holds = Holding::of(found.value, is_reference)?;
+            let provider = of_variable(registry, &found.name, &holds).ok()?;
             let (name, line) = (called(&found.name, found.line, is_last), Some(found.line));
-            Some(Entry { name, line, holds, provider: Some(key.provider), address: None, label: None })
+            Some(Entry { name, line, holds, provider, address: None, label: None })
         };
         Ok(found.into_iter().zip(last).filter_map(entry).collect())
     }

@@ -113,15 +113,14 @@ fn rows(text: &str) -> Result<Vec<Vec<Cell>>, Broken> {
             at += 1;
         }
         row.push(Cell { at: start..at, line: first });
-        match bytes.get(at) {
-            Some(b',') => at += 1,
-            _ => {
-                at += usize::from(bytes.get(at) == Some(&b'\r'));
-                at += usize::from(bytes.get(at) == Some(&b'\n'));
-                line += 1;
-                rows.push(std::mem::take(&mut row));
-            }
+        if bytes.get(at) == Some(&b',') {
+            at += 1;
+            continue;
         }
+        at += usize::from(bytes.get(at) == Some(&b'\r'));
+        at += usize::from(bytes.get(at) == Some(&b'\n'));
+        line += 1;
+        rows.push(std::mem::take(&mut row));
     }
     if !row.is_empty() {
         rows.push(row);

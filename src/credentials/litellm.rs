@@ -1,4 +1,4 @@
-//! LiteLLM's proxy: the `config.yaml` that it is started with (litellm 1.x, `litellm/proxy/proxy_server.py`).
+//! The proxy of `LiteLLM`: the `config.yaml` that it is started with (litellm 1.x, `litellm/proxy/proxy_server.py`).
 
 use zeroize::Zeroizing;
 

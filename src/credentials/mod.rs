@@ -39,6 +39,7 @@ use crate::provider::{Registry, placeholder};
 use crate::secret::{Secret, SecretError};
 
 pub use tool::{Around, File, Tool, Wins};
+pub(crate) use whose::of_variable;
 pub use whose::{Whose, whose};
 
 /// How a kind of file holds keys.
@@ -102,6 +103,8 @@ pub enum Holding {
     Placeholder(String),
     /// Text that no secret can be.
     Unfit(SecretError),
+    /// Something that the tool itself could not read.
+    Unreadable,
 }
 
 impl Holding {

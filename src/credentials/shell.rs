@@ -6,9 +6,9 @@
 use zeroize::Zeroizing;
 
 use super::dotenv::{called, last_of_name};
-use super::{Broken, Entry, Form, Holding};
+use super::{Broken, Entry, Form, Holding, of_variable};
 use crate::name::EnvName;
-use crate::provider::{Registry, Role};
+use crate::provider::Registry;
 
 /// A start-up file, by the language that it is written in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,13 @@ impl Shell {
     fn assignments(self, text: &str) -> Vec<Assignment<'_>> {
         let mut all = Vec::new();
         let mut goes_on = false;
+        let within = if matches!(self, Self::Posix | Self::Fish) { within(text, self) } else { Vec::new() };
         for (at, line) in text.lines().enumerate() {
+            // Text between quotes, or in a here-document, assigns nothing.
+            if within.get(at).copied().unwrap_or_default() {
+                goes_on = false;
+                continue;
+            }
             let continued = std::mem::replace(&mut goes_on, line.ends_with('\\') && self != Self::Nu);
             let found = match self {
                 _ if !line.contains('=') && !line.contains("set ") => Vec::new(),
@@ -54,7 +60,8 @@ impl Shell {
             let whole = !continued && !goes_on;
             all.extend(found.into_iter().map(|(name, value, alone)| Assignment {
                 name,
-                value,
+                // What goes on in the next line is only a part of the value.
+                value: if whole { value } else { Value::Expands("…".to_owned()) },
                 line: at + 1,
                 is_alone: alone && whole,
             }));
@@ -104,7 +111,7 @@ impl Shell {
                 (Some(open), c) if c == open => quote = None,
                 (Some('\''), c) => text.push(c),
                 (None, '\'' | '"') => quote = Some(c),
-                (_, '$' | '`') | (None, '(' | '*' | '?' | '{') => return Value::Expands(word.to_owned()),
+                (_, '$' | '`') | (None, '(' | '*' | '?' | '{' | '<' | '>') => return Value::Expands(word.to_owned()),
                 (None, '~') if text.is_empty() => return Value::Expands(word.to_owned()),
                 (None, '\\') => text.extend(rest.next()),
                 (Some(_), '\\') if matches!(rest.peek(), Some('$' | '`' | '"' | '\\')) => text.extend(rest.next()),
@@ -172,6 +179,48 @@ fn split(line: &str, is_fish: bool) -> Option<Vec<Vec<&str>>> {
     Some(statements)
 }
 
+/// Which lines begin between quotes or in a here-document.
+fn within(text: &str, shell: Shell) -> Vec<bool> {
+    let (mut all, mut quote, mut ends) = (Vec::new(), None, Vec::<(&str, bool)>::new());
+    for line in text.lines() {
+        if let Some((end, tabs)) = ends.first() {
+            all.push(true);
+            if *end == if *tabs { line.trim_start_matches('\t') } else { line } {
+                ends.remove(0);
+            }
+            continue;
+        }
+        all.push(quote.is_some());
+        let (mut escaped, mut blank) = (false, true);
+        for (at, c) in line.char_indices() {
+            match (quote, c) {
+                _ if escaped => escaped = false,
+                (Some('\''), '\\') if shell == Shell::Posix => {}
+                (_, '\\') => escaped = true,
+                (Some(open), c) => quote = Some(open).filter(|open| *open != c),
+                (None, '\'' | '"') => quote = Some(c),
+                (None, '#') if blank => break,
+                (None, '<') if shell == Shell::Posix => ends.extend(here_document(line, at)),
+                _ => {}
+            }
+            blank = matches!(c, ' ' | '\t' | ';');
+        }
+    }
+    all
+}
+
+/// The word that ends the here-document that begins at this `<`, and whether tabs may stand before it.
+fn here_document(line: &str, at: usize) -> Option<(&str, bool)> {
+    let rest = line[at..].strip_prefix("<<").filter(|rest| !rest.starts_with('<') && !line[..at].ends_with('<'))?;
+    let (rest, tabs) = rest.strip_prefix('-').map_or((rest, false), |rest| (rest, true));
+    let rest = rest.trim_start_matches([' ', '\t', '\\']);
+    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '\'' | '"')) {
+        return rest[1..].split_once(quote).map(|(end, _)| (end, tabs));
+    }
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').unwrap_or(rest.len());
+    (end > 0).then_some((&rest[..end], tabs))
+}
+
 /// `$env.NAME = "…"`.
 fn nu(line: &str) -> Option<(&str, Value, bool)> {
     let (name, rest) = line.trim().strip_prefix("$env.")?.split_once('=')?;
@@ -195,13 +244,13 @@ impl Form for Shell {
         let all = self.assignments(super::text(bytes)?);
         let last = last_of_name(all.iter().map(|one| one.name));
         let entry = |(one, is_last): (Assignment<'_>, bool)| {
-            let key = registry.claims(one.name).into_iter().find(|claim| claim.role == Role::Key)?;
             let holds = match one.value {
                 Value::Literal(text) => Holding::of(text, |_| false)?,
                 Value::Expands(text) => Holding::Reference(text),
             };
+            let provider = of_variable(registry, one.name, &holds).ok()?;
             let (name, line) = (called(one.name, one.line, is_last), Some(one.line));
-            Some(Entry { name, line, holds, provider: Some(key.provider), address: None, label: None })
+            Some(Entry { name, line, holds, provider, address: None, label: None })
         };
         Ok(all.into_iter().zip(last).filter_map(entry).collect())
     }

@@ -94,16 +94,20 @@ const TOOLS: &[Tool] = &[
         },
         wins: Wins::Environment,
     },
-    // aider 0.86, `load_dotenv_files` in aider/main.py: every file over what was there before it.
+    // aider 0.86, `load_dotenv_files` in aider/main.py: every file over what was there before it, of home, the repository and
+    // the working folder; what `.aider.conf.yml` says is put into the environment over all of them.
     Tool {
         name: "aider",
         title: "aider",
         files: |around| {
-            let own = around.above.iter().chain([&around.home]).map(|folder| folder.join(".env"));
-            let keys = [around.home.join(".aider/oauth-keys.env")];
-            let all = own.chain(keys).map(|path| File::new(path, &dotenv::Dotenv { consumer: "aider" }));
-            let folders = around.above.iter().chain([&around.home]).map(|folder| folder.join(".aider.conf.yml"));
-            all.chain(folders.map(|path| File::new(path, &aider::Aider))).collect()
+            let root = around.above.last().filter(|folder| folder.join(".git").symlink_metadata().is_ok());
+            let mut folders: Vec<&PathBuf> =
+                around.above.first().into_iter().chain(root).chain([&around.home]).collect();
+            folders.dedup();
+            let configs = folders.iter().map(|folder| File::new(folder.join(".aider.conf.yml"), &aider::Aider));
+            let own = folders.iter().map(|folder| folder.join(".env"));
+            let keys = own.chain([around.home.join(".aider/oauth-keys.env")]);
+            configs.chain(keys.map(|path| File::new(path, &dotenv::Dotenv { consumer: "aider" }))).collect()
         },
         wins: Wins::File,
     },
@@ -333,8 +337,14 @@ impl Tool {
         !self.files(around).is_empty()
     }
 
+    /// A file of the tool's that lies where it is said to: in the form that its name tells, and then in the others.
+    pub fn forms(&self, around: &Around, path: &Path) -> Vec<File> {
+        let others = self.files(around).into_iter().map(|file| File::new(path.to_owned(), file.form));
+        self.file(around, path).into_iter().chain(others).collect()
+    }
+
     /// A file of the tool's that lies where it is said to.
-    pub fn file(&self, around: &Around, path: &Path) -> Option<File> {
+    fn file(&self, around: &Around, path: &Path) -> Option<File> {
         let own = self.files(around);
         let alike = |same: fn(&Path) -> Option<&OsStr>| own.iter().find(|file| same(&file.path) == same(path));
         let fixed = alike(Path::file_name).or_else(|| alike(Path::extension)).or_else(|| own.first());

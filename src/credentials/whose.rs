@@ -3,7 +3,7 @@
 use super::{Entry, Holding};
 use crate::endpoint::Endpoint;
 use crate::name::ProviderId;
-use crate::provider::{Fit, Recognised, Registry};
+use crate::provider::{Fit, Recognised, Registry, Role, Sign, SignKind};
 
 /// Whose a key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,4 +63,25 @@ pub fn whose(registry: &Registry, entry: &Entry) -> Whose {
         Recognised::NotAKey(what) => Whose::NotAKey(what),
         Recognised::Unknown => Whose::Unknown,
     }
+}
+
+/// A variable that holds no key.
+pub(crate) struct NoKey;
+
+/// Whose key a variable holds, by its name; `Ok(None)` where nobody reads the name but the value begins as only keys do.
+pub(crate) fn of_variable(registry: &Registry, name: &str, holds: &Holding) -> Result<Option<ProviderId>, NoKey> {
+    /// No key with a telling beginning is shorter.
+    const SHORTEST: usize = 20;
+    let claim = registry.claims(name).into_iter().find(|claim| claim.role == Role::Key);
+    if let Some(claim) = claim {
+        return Ok(Some(claim.provider));
+    }
+    let value = holds.key().ok_or(NoKey)?.expose();
+    let dense = value.len() >= SHORTEST && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
+    let tells = |sign: &Sign<'_>| match sign.kind {
+        SignKind::Certain => value.starts_with(sign.text),
+        SignKind::Mark => value.contains(sign.text),
+        _ => false,
+    };
+    if dense && registry.signs().iter().any(tells) { Ok(None) } else { Err(NoKey) }
 }

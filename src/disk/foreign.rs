@@ -8,12 +8,12 @@ use super::DiskError;
 use super::private::{check_owner, check_plain};
 use super::replace::{create, sweep, sync_folder, written};
 
-/// Puts `bytes` in the place of another program's file, which keeps its mode and its group; one that is not there yet gets
-/// mode 600. The old bytes have no name afterwards, whenever byok is killed.
+/// Puts `bytes` in the place of another program's file, which keeps its mode, its group, and its access list and other
+/// attributes; one that is not there yet gets mode 600. The old bytes have no name afterwards, whenever byok is killed.
 ///
-/// Refuses a link, which is for the caller to follow, anything but a plain file, and another user's file. The caller holds
-/// a lock that keeps other byoks out.
-pub fn amend(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+/// Refuses a link, which is for the caller to follow, anything but a plain file, another user's file, and one that does not
+/// hold `old` any more. The caller holds a lock that keeps other byoks out.
+pub fn amend(path: &Path, old: Option<&[u8]>, bytes: &[u8]) -> Result<(), DiskError> {
     let io = |doing| DiskError::io(doing, path);
     let about = match fs::symlink_metadata(path) {
         Ok(about) => about,
@@ -33,9 +33,43 @@ pub fn amend(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
             fchown(&file, None, Some(about.gid())).map_err(io("keep the group of"))?;
         }
     }
-    file.set_permissions(about.permissions()).and_then(|()| file.sync_all()).map_err(io("keep the mode of"))?;
+    file.set_permissions(about.permissions()).map_err(io("keep the mode of"))?;
+    #[cfg(target_os = "linux")]
+    keep_attributes(path, &file).map_err(|error| io("keep the attributes of")(error.into()))?;
+    file.sync_all().map_err(io("write beside"))?;
+    // Other programs know nothing of our lock: as little as can be comes between this look and the new name.
+    if let Some(old) = old
+        && *super::read_plain(path, u64::MAX - 1)?.unwrap_or_default() != *old
+    {
+        return Err(DiskError::Changed { path: path.to_owned() });
+    }
     temp.persist(path).map_err(|failed| io("replace")(failed.error))?;
     sync_folder(path)
+}
+
+/// Gives a file the attributes of another: its access list, and what programs keep there. Those that only the system may
+/// set, it sets itself.
+#[cfg(target_os = "linux")]
+fn keep_attributes(from: &Path, to: &File) -> rustix::io::Result<()> {
+    use rustix::fs::{XattrFlags, fsetxattr, getxattr, listxattr};
+    use rustix::io::Errno;
+    /// The longest value that Linux keeps, in bytes.
+    const LONGEST: usize = 64 * 1024;
+    let mut names = vec![0; LONGEST];
+    let length = match listxattr(from, names.as_mut_slice()) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => return Ok(()),
+        length => length?,
+    };
+    for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let is_ours = name.starts_with(b"user.") || name == b"system.posix_acl_access";
+        if !is_ours {
+            continue;
+        }
+        let mut value = vec![0; LONGEST];
+        let length = getxattr(from, name, value.as_mut_slice())?;
+        fsetxattr(to, name, &value[..length], XattrFlags::empty())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -54,15 +88,16 @@ mod tests {
             fs::remove_file(&path).ok();
             fs::write(&path, "old").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            amend(&path, b"new").unwrap();
+            assert!(matches!(amend(&path, Some(b"else"), b"new"), Err(DiskError::Changed { .. })));
+            amend(&path, Some(b"old"), b"new").unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"new");
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, mode);
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         std::os::unix::fs::symlink("keys.json", folder.path().join("link")).unwrap();
-        assert!(amend(&folder.path().join("link"), b"x").is_err());
+        assert!(amend(&folder.path().join("link"), None, b"x").is_err());
         let fresh = folder.path().join("fresh");
-        amend(&fresh, b"x").unwrap();
+        amend(&fresh, None, b"x").unwrap();
         assert_eq!(fs::metadata(&fresh).unwrap().permissions().mode() & 0o7777, 0o600);
     }
 }

@@ -90,6 +90,12 @@ pub enum DiskError {
     /// A signal asked to stop while waiting for the lock.
     #[error("interrupted")]
     Interrupted,
+    /// Another program has written the file since it was read.
+    #[error("`{}` has changed meanwhile", path.display())]
+    Changed {
+        /// The file; it is as that program left it.
+        path: PathBuf,
+    },
     /// What was written did not read back the same.
     #[error("`{}` did not read back as it was written", path.display())]
     NotVerified {

@@ -12,7 +12,7 @@ use super::DiskError;
 ///
 /// Refuses links, anything but a plain file, another user's file, one that others can read, and one over `limit` bytes.
 pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
-    let Some(file) = open(path, false)? else { return Ok(None) };
+    let Some(file) = open(path, Way::Straight)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     check_plain(path, &about)?;
     check_owner(path, &about)?;
@@ -24,7 +24,7 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
 ///
 /// Refuses links, anything but a plain file, another user's file, and one over `limit` bytes.
 pub fn read_plain(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
-    let Some(file) = open(path, false)? else { return Ok(None) };
+    let Some(file) = open(path, Way::Straight)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     check_plain(path, &about)?;
     check_owner(path, &about)?;
@@ -35,7 +35,7 @@ pub fn read_plain(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>,
 ///
 /// Refuses a plain file that others can read, and one over `limit` bytes.
 pub fn read_trusted(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
-    let Some(file) = open(path, true)? else { return Ok(None) };
+    let Some(file) = open(path, Way::Any)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     if about.is_dir() {
         return Err(DiskError::NotAFile { path: path.to_owned(), what: "a folder" });
@@ -50,7 +50,7 @@ pub fn read_trusted(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
 ///
 /// Refuses one that others can write to, one that is neither ours nor root's, and one over `limit` bytes.
 pub fn read_own(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
-    let Some(file) = open(path, true)? else { return Ok(None) };
+    let Some(file) = open(path, Way::Linked)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     check_plain(path, &about)?;
     #[cfg(unix)]
@@ -63,7 +63,7 @@ pub fn read_own(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, D
 
 /// Reads a file that holds no secret, such as a `.env` that somebody else wrote; `None` if there is none.
 pub fn read_public(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
-    let Some(file) = open(path, true)? else { return Ok(None) };
+    let Some(file) = open(path, Way::Any)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     if about.is_dir() {
         return Err(DiskError::NotAFile { path: path.to_owned(), what: "a folder" });
@@ -175,22 +175,37 @@ fn refuse_foreign_home(path: &Path) -> Result<(), DiskError> {
     Ok(())
 }
 
-/// Opens for reading; `None` if there is nothing. Never waits for a pipe's other end unless links are followed.
-fn open(path: &Path, follow: bool) -> Result<Option<File>, DiskError> {
+/// How a file may be come by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By its own name.
+    Straight,
+    /// By way of a link as well.
+    Linked,
+    /// By way of a link, and it may be a pipe whose other end is waited for.
+    Any,
+}
+
+/// Opens for reading; `None` if there is nothing.
+fn open(path: &Path, way: Way) -> Result<Option<File>, DiskError> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
-    if !follow {
+    {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+        let flags = match way {
+            Way::Straight => OFlags::NOFOLLOW | OFlags::NONBLOCK,
+            Way::Linked => OFlags::NONBLOCK,
+            Way::Any => OFlags::empty(),
+        };
+        options.custom_flags(flags.bits().cast_signed());
     }
     match options.open(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => match fs::symlink_metadata(path) {
-            Ok(about) if !follow && !about.is_file() => Err(not_plain(path, &about)),
+            Ok(about) if way == Way::Straight && !about.is_file() => Err(not_plain(path, &about)),
             _ => Err(DiskError::io("open", path)(error)),
         },
     }

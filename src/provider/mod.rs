@@ -36,7 +36,7 @@ pub use entry::{EntryError, Env, Kind, Lookalike, Provider, Shape, Status};
 pub use overlay::RegistryError;
 pub use placeholder::placeholder;
 pub use proof::{Method, Tells, Test, When};
-pub use recognise::{Fit, Recognised, Sign, SignKind};
+pub use recognise::{Fit, Recognised, Sign, SignKind, reference};
 
 use overlay::Overlay;
 

@@ -102,6 +102,26 @@ fn telling<'s, 'a>(signs: &'s [Sign<'a>], value: &str) -> Option<&'s Sign<'a>> {
     longest.or_else(|| signs.iter().find(|sign| sign.kind == SignKind::Mark && value.contains(sign.text)))
 }
 
+/// Where else a secret is to be found, in the words of some program, if a value is that and no secret itself.
+pub fn reference(value: &str) -> Option<&'static str> {
+    const OPENINGS: [(&str, &str); 13] = [
+        ("op://", "a reference to 1Password, not an API key"),
+        ("encrypted:", "a value that dotenvx has encrypted, not an API key"),
+        ("ENC[", "a value that sops has encrypted, not an API key"),
+        ("arn:aws", "a reference to AWS, not an API key"),
+        ("vault:", "a reference to a vault, not an API key"),
+        ("file:", "a reference to a file, not an API key"),
+        ("/run/", "a reference to a file, not an API key"),
+        ("/etc/", "a reference to a file, not an API key"),
+        ("/var/", "a reference to a file, not an API key"),
+        ("~/", "a reference to a file, not an API key"),
+        ("env:", "a reference to a variable, not an API key"),
+        ("os.environ/", "a reference to a variable, not an API key"),
+        ("!", "a command, not an API key"),
+    ];
+    OPENINGS.iter().find(|(opening, _)| value.starts_with(opening)).map(|(_, what)| *what)
+}
+
 /// What is nobody's API key, whoever it is from.
 fn general(value: &str) -> Option<&'static str> {
     const OPENINGS: [(&str, &str); 4] = [
@@ -114,7 +134,7 @@ fn general(value: &str) -> Option<&'static str> {
     if value.starts_with("eyJ") && value.matches('.').count() == 2 && value.chars().all(letters) {
         return Some("a JSON web token, as a login hands out, not an API key");
     }
-    OPENINGS.iter().find(|(opening, _)| value.starts_with(opening)).map(|(_, what)| *what)
+    OPENINGS.iter().find(|(opening, _)| value.starts_with(opening)).map(|(_, what)| *what).or_else(|| reference(value))
 }
 
 /// The providers behind the signs, each once, sorted.

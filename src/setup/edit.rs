@@ -45,6 +45,16 @@ impl Edit {
         self.0.iter().all(|cut| *cut.old == cut.new)
     }
 
+    /// Whatever it takes out.
+    pub fn removed(&self) -> Zeroizing<String> {
+        let mut out = Zeroizing::new(String::with_capacity(self.0.iter().map(|cut| cut.old.len() + 1).sum()));
+        for cut in &self.0 {
+            out.push_str(&cut.old);
+            out.push('\n');
+        }
+        out
+    }
+
     /// The new text.
     pub fn apply(&self, text: &str) -> Zeroizing<String> {
         let room = text.len() + self.0.iter().map(|cut| cut.new.len()).sum::<usize>();

@@ -172,3 +172,17 @@ fn names_that_steer_a_terminal_are_shown_and_do_not() {
         assert!(!text.lines().any(|line| line == "ok       permissions.age"), "{text}");
     }
 }
+
+#[test]
+fn a_pipe_in_the_place_of_settings_holds_nobody_up() {
+    let Some(mkfifo) = crate::tools::tool(&["mkfifo"]) else { return };
+    for name in ["config.toml", "providers.toml"] {
+        let world = World::new().with_keys(&[("openai", SECRET)]);
+        let path = world.home().join(name);
+        assert!(std::process::Command::new(&mkfifo).args(["-m", "600"]).arg(&path).status().unwrap().success());
+        let output = world.byok("list").through(["timeout", "10"]).output();
+        assert_ne!(output.status.code(), Some(124), "{name}");
+        let output = world.byok("doctor").through(["timeout", "10"]).output();
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}

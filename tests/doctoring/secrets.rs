@@ -1,8 +1,10 @@
 //! The keys themselves, their copies in the clear, and variables that stand in their way.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use super::{SECRET, examined, groups, paste};
+use crate::samples::GROQ;
 use crate::upstream::{Reply, Seen, Upstream};
 use crate::world::World;
 
@@ -83,15 +85,17 @@ fn another_profiles_keys_are_mended_there() {
 #[test]
 fn copies_in_env_files_are_told_and_their_lines_taken_away() {
     let world = World::new().with_keys(&[("openai", SECRET)]);
-    let text = format!(
-        "# mine\nA=1\nexport OPENAI_API_KEY={SECRET}\nGROQ_API_KEY=gsk_0123456789abcdef0123\nMISTRAL_API_KEY=your-key-here\n"
-    );
+    let text =
+        format!("# mine\nA=1\nexport OPENAI_API_KEY={SECRET}\nGROQ_API_KEY={GROQ}\nMISTRAL_API_KEY=your-key-here\n");
     world.file("project/.env", &text);
-    world.file("project/deep/.env.local", format!("COPY='{SECRET}'\n"));
+    world.file("project/deep/.env.local", format!("OPENAI_API_KEY='{SECRET}'\n"));
+    for name in ["project/.env", "project/deep/.env.local"] {
+        fs::set_permissions(world.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
     fs::create_dir(world.path("project/.git")).unwrap();
     // Beyond the repository, it is another matter.
     world.file(".env", format!("OPENAI_API_KEY={SECRET}\n"));
-    let doctor = || examined(world.byok("doctor plaintext").within("project/deep"));
+    let doctor = || examined(world.byok("doctor plaintext").within("project/deep").env("HOME", world.path("user")));
     let found = doctor();
     assert_eq!(found.ids(), ["plaintext-copy", "plaintext-copy", "plaintext-key"]);
     let all = found.all();

@@ -26,7 +26,7 @@ const GROUPS: [&str; 13] = [
 #[test]
 fn who_has_never_used_it_is_well() {
     let world = World::new();
-    let output = world.byok("doctor").output();
+    let output = world.byok("doctor").env("HOME", world.path("user")).output();
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
     for group in GROUPS.iter().filter(|group| **group != "memory") {

@@ -69,14 +69,13 @@ fn only_what_the_next_commit_adds_is_looked_at() {
     assert_eq!(places(&world, "repo", 1), ["old:4:3"]);
     done(&repo, &["add", "old"]);
     assert_eq!(places(&world, "repo", 0), [] as [&str; 0]);
-    // Renamed, deleted, binary, linked.
+    // Renamed, deleted, binary.
     world.file("repo/big", format!("{}{}\n", "line\n".repeat(50), groq(4)));
     done(&repo, &["add", "big"]);
     done(&repo, &["commit", "-qm", "x"]);
     done(&repo, &["mv", "big", "moved"]);
     world.file("repo/binary", [b"\0".as_slice(), groq(5).as_bytes()].concat());
-    std::os::unix::fs::symlink(groq(6), repo.join("link")).unwrap();
-    done(&repo, &["add", "binary", "link"]);
+    done(&repo, &["add", "binary"]);
     done(&repo, &["rm", "-q", "--cached", "old"]);
     assert_eq!(places(&world, "repo", 0), [] as [&str; 0]);
 }
@@ -205,9 +204,35 @@ fn the_hook_stops_a_real_commit_and_stays_out_of_the_way_of_others() {
     done(&repo, &["config", "core.hooksPath", "my hooks"]);
     let own = world.file("repo/my hooks/pre-commit", "#!/bin/sh\n");
     let run = world.byok("scan --install-hook").within("repo");
-    run.stderr(format!("byok: error: another hook is there, and stays: `{}`\nbyok: hint: add this line to it: `byok scan --staged || exit 1`\n", own.display())).code(1).check();
+    run.stderr(format!("byok: error: another hook is there, and stays: `{}`\nbyok: hint: add this line to it, before anything that ends it: `byok scan --staged || exit 1`\n", own.display())).code(1).check();
     assert_eq!(std::fs::read_to_string(&own).unwrap(), "#!/bin/sh\n");
     std::fs::remove_file(&own).unwrap();
     world.byok("scan --install-hook").within("repo").stderr_holds(&["my hooks/pre-commit"]).check();
     assert_eq!(own.metadata().unwrap().permissions().mode() & 0o111, 0o111);
+    // Hooks that other repositories share are not byok's to write.
+    std::fs::create_dir(world.path("shared")).unwrap();
+    done(&repo, &["config", "core.hooksPath", world.path("shared").to_str().unwrap()]);
+    world
+        .byok("scan --install-hook")
+        .within("repo")
+        .stderr_holds(&["out of this repository", "`byok scan --staged || exit 1`"])
+        .code(4)
+        .check();
+    assert_eq!(std::fs::read_dir(world.path("shared")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_a_staged_link_names_is_looked_through() {
+    let Some(world) = repository() else { return };
+    let repo = world.path("repo");
+    std::os::unix::fs::symlink(groq(1), repo.join("link")).unwrap();
+    done(&repo, &["add", "link"]);
+    let output = world
+        .byok("scan --staged")
+        .within("repo")
+        .stdout_holds(&["link:1:1: a key of groq"])
+        .stderr_holds(&["1 key"])
+        .code(1)
+        .check();
+    silent_about(&output, &groq(1)[4..]);
 }

@@ -204,6 +204,36 @@ fn a_stopped_reader_is_quiet_and_what_makes_no_sense_is_misused() {
             .stdout_holds(&["-:1:1: a key of groq"])
             .code(141)
             .check();
-        assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
     }
+}
+
+#[test]
+fn a_key_in_a_files_name_is_not_shown_with_it() {
+    let key = groq(1);
+    let world = world(&[(&format!("{key}/a"), &format!("k = '{key}'\n"))]);
+    for (arguments, path) in [("scan", "…/a"), ("scan --json", "…/a"), ("scan --sarif", "%E2%80%A6/a")] {
+        let output =
+            world.byok(arguments).within("tree").stdout_holds(&[path]).stderr_holds(&["1 key"]).code(1).check();
+        silent_about(&output, &key[4..]);
+    }
+    for verb in ["scan", "redact"] {
+        let output = world.byok(verb).arg(&key).output();
+        assert_ne!(output.status.code(), Some(0));
+        silent_about(&output, &key[4..]);
+    }
+}
+
+#[test]
+fn a_folder_that_is_gone_is_no_folder_without_keys() {
+    let world = world(&[]);
+    std::fs::create_dir(world.path("gone")).unwrap();
+    let script = "rmdir ../gone && exec \"$@\"";
+    world
+        .byok("scan")
+        .within("gone")
+        .through(["sh", "-c", script, "--"])
+        .stderr_holds(&["working folder"])
+        .code(1)
+        .check();
 }

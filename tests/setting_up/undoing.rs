@@ -55,6 +55,10 @@ fn a_key_in_plaintext_is_named_but_neither_shown_nor_kept() {
     let key = "sk-or-v1-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     let old = format!("{{\n  \"providers\": {{\"openrouter\": {{\"api_key\": \"{key}\"}}}}\n}}\n");
     let path = world.file("user/.config/crush/crush.json", &old);
+    // What byok does not hold would be lost: only a person at a terminal can agree to that.
+    setup(&world, "crush openrouter --yes").stderr_holds(&["would be lost", "byok add"]).code(4).check();
+    assert_eq!(text(&path), old);
+    world.byok("add openrouter --stdin").stdin(key).go();
     let said = setup(&world, "crush openrouter --yes").go();
     let said = String::from_utf8(said.stderr).unwrap();
     assert!(said.contains("-\"api_key\": \"sk-o…cdef\"\n") && !said.contains(key), "{said}");
@@ -72,6 +76,16 @@ fn a_key_in_plaintext_is_named_but_neither_shown_nor_kept() {
     let said = setup(&world, "claude-code --yes").go();
     assert!(!String::from_utf8(said.stderr).unwrap().contains(key));
     assert!(!text(&world.home().join("setup/claude-code")).contains(key));
+    // Nor is one kept that stands where byok's own entry would.
+    let table = format!("[model_providers.byok]\nname = \"x\"\nexperimental_bearer_token = \"{key}\"\n");
+    world.file("user/.codex/config.toml", &table);
+    setup(&world, "codex --yes").go();
+    assert!(!text(&world.home().join("setup/codex")).contains(key));
+    let other = "sk-or-v1-ffffffffffffffffffffffffffffffff0123456789abcdef0123456789abcdef";
+    let helper = format!("{{\"apiKeyHelper\": \"echo {other}\"}}");
+    let path = world.file("user/.claude/settings.json", &helper);
+    setup(&world, "claude-code --yes").stderr_holds(&["would be lost"]).code(4).check();
+    assert_eq!(text(&path), helper);
 }
 
 #[test]

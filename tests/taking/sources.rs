@@ -205,3 +205,115 @@ fn litellm_reads_what_is_left_of_its_file() {
     assert_eq!(models[1], serde_json::json!({"model": "anthropic/claude-sonnet-4-5"}));
     assert_eq!(models[2]["api_key"], "os.environ/GROQ_API_KEY");
 }
+
+#[test]
+fn what_only_points_to_a_key_is_neither_taken_nor_taken_out() {
+    let world = World::new();
+    let text = format!(
+        "OPENAI_API_KEY=op://Private/OpenAI/credential\nGROQ_API_KEY=\"encrypted:BDqDaaaaaaaaaaaaaaaaaaaaaaaa\"\n\
+         TOGETHER_API_KEY=ENC[AES256_GCM,data:x]\nMISTRAL_API_KEY=/run/secrets/mistral\nANTHROPIC_API_KEY={ANTHROPIC}\n"
+    );
+    let path = world.file("references.env", &text);
+    let output = import(&world, "dotenv --delete-source --yes --file references.env").output();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    says_no_key(&output);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text.replace(&format!("ANTHROPIC_API_KEY={ANTHROPIC}\n"), ""));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for what in ["1Password", "dotenvx", "sops", "a file"] {
+        assert!(shown.contains(what), "{shown}");
+    }
+    world.byok("has anthropic").go();
+    world.byok("has openai").code(3).check();
+}
+
+#[test]
+fn a_hint_means_the_file_and_the_profile_that_were_meant() {
+    let world = World::new();
+    world.byok("profile create work").go();
+    world.file("user/.config/io.datasette.llm/keys.json", format!("{{\"groq\": \"{GROQ}\"}}"));
+    world.file("old.json", format!("{{\"openai\": \"{OPENAI}\"}}"));
+    let hint = "`byok -p work import llm --file='old.json' --delete-source --yes`";
+    world
+        .byok("-p work import llm --file old.json --delete-source --no-input")
+        .env("HOME", world.path("user"))
+        .stdout_holds(&["added"])
+        .stderr_holds(&[hint])
+        .code(1)
+        .check();
+    let detect = "`byok -p work import llm --file='old.json'`";
+    let run = world.byok("-p work import llm --file old.json --detect").env("HOME", world.path("user"));
+    run.stdout_holds(&["1 key"]).stderr_holds(&[detect]).check();
+}
+
+#[test]
+fn what_a_repository_brings_along_is_not_the_active_key() {
+    let world = World::new();
+    fs::create_dir_all(world.path("repo/.git")).unwrap();
+    let settings = |key: &str| format!("{{\"env\": {{\"ANTHROPIC_API_KEY\": \"{key}\"}}}}");
+    let theirs = ANTHROPIC.replace("x1", "x2");
+    assert_ne!(theirs, ANTHROPIC);
+    world.file("repo/.claude/settings.json", settings(&theirs));
+    world.file("user/.claude/settings.json", settings(ANTHROPIC));
+    let run = import(&world, "claude-code").within("repo");
+    run.stdout_holds(&["~/.claude/settings.json", "repo/.claude/settings.json", "anthropic:claude-code"])
+        .stderr_holds(&["2 keys sealed"])
+        .check();
+    world.byok("get anthropic").stdout(ANTHROPIC).check();
+}
+
+#[test]
+fn a_start_up_file_is_read_as_its_shell_reads_it() {
+    let world = World::new();
+    let half = format!("export OPENAI_API_KEY={}\\\n{}\n", &OPENAI[..40], &OPENAI[40..]);
+    let document = format!("cat <<EOF\nexport GROQ_API_KEY={GROQ}\nEOF\ncat <<-'E N'\n\tx\nE N\n");
+    let text = format!("export ANTHROPIC_API_KEY={ANTHROPIC}>x\n");
+    let quoted = format!("echo \"one\nexport GROQ_API_KEY={GROQ}\n\"\nexport GOOGLE_API_KEY={GOOGLE} # 'mine\n");
+    let all = half + &document + &text + &quoted;
+    let path = world.file("user/.bashrc", &all);
+    let output = import(&world, "shell --delete-source --yes").output();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        fs::read_to_string(path).unwrap(),
+        all.replace(&format!("export GOOGLE_API_KEY={GOOGLE} # 'mine\n"), "")
+    );
+    world.byok("has google").go();
+    for name in ["openai", "groq", "anthropic"] {
+        world.byok("has").arg(name).code(3).check();
+    }
+}
+
+#[test]
+fn dirty_values_are_cleaned_as_add_does_or_left() {
+    let world = World::new();
+    let text = format!("{{\"openai\": \"Bearer {OPENAI}\", \"groq\": \"{GROQ} and more\"}}");
+    world.file("user/.config/io.datasette.llm/keys.json", text);
+    import(&world, "llm").stdout_holds(&["added", "more than a key"]).stderr_holds(&["1 key sealed"]).check();
+    world.byok("get openai").stdout(OPENAI).check();
+}
+
+#[test]
+fn a_file_of_any_name_is_read_in_the_form_that_fits() {
+    let world = World::new();
+    let file = fixture("aider/.aider.conf.yml");
+    world.file("keys", &file);
+    import(&world, "aider --file keys --dry-run").stdout_holds(&["new"]).stderr_holds(&["would be sealed"]).check();
+}
+
+#[test]
+fn a_database_keeps_all_else_in_its_settings() {
+    let Some(python) = tool(&["python3"]) else { return };
+    let world = World::new();
+    let settings = format!(
+        "{{ \"n\": 12345678901234567890123, \"env\": {{\"ANTHROPIC_API_KEY\": \"{ANTHROPIC}\", \"X\": \"\\u00e9\"}}, \"f\": 1.50, \"z\": -0 }}"
+    );
+    let path = world.path("cc-switch.db");
+    let made = "import sqlite3,sys\ndb=sqlite3.connect(sys.argv[1])\ndb.execute('create table providers(id text, app_type text, name text, settings_config text)')\n\
+        db.execute('insert into providers values(?,?,?,?)',('1','claude','Work',sys.argv[2]))\ndb.execute('insert into providers values(?,?,?,?)',('2','claude','Broken','{\"env\": {'))\ndb.commit()";
+    assert!(Command::new(&python).args(["-c", made]).arg(&path).arg(&settings).status().unwrap().success());
+    let run = import(&world, "cc-switch --delete-source --yes --file cc-switch.db");
+    run.stdout_holds(&["added", "cannot be read"]).stderr_holds(&["took 1 key out"]).check();
+    let read = "import sqlite3,sys\nprint(sqlite3.connect(sys.argv[1]).execute(\"select settings_config from providers where id='1'\").fetchone()[0],end='')";
+    let left = Command::new(&python).args(["-c", read]).arg(&path).output().unwrap().stdout;
+    let left = String::from_utf8(left).unwrap();
+    assert_eq!(left, settings.replace(&format!("\"ANTHROPIC_API_KEY\": \"{ANTHROPIC}\", "), ""));
+}

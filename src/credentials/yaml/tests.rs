@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 use crate::credentials::{Form, aichat::Aichat, aider::Aider, continued::Continue, goose::Goose, litellm::Litellm};
 use crate::provider::Registry;
@@ -106,7 +108,7 @@ fn written(dice: &mut Dice) -> String {
     if dice.roll(4) == 0 {
         text += "---\n";
     }
-    text += &format!("save: true{}\nclients:{}\n", comment(dice, " "), comment(dice, " "));
+    writeln!(text, "save: true{}\nclients:{}", comment(dice, " "), comment(dice, " ")).unwrap();
     let margin = dice.pick(&["", "  "]);
     for number in 0..=dice.roll(4) {
         let key = match dice.roll(5) {
@@ -123,14 +125,14 @@ fn written(dice: &mut Dice) -> String {
         let at = usize::try_from(dice.roll(members.len() as u64 + 1)).unwrap();
         members.insert(at, format!("api_key: {key}"));
         if dice.roll(4) == 0 {
-            text += &format!("{margin}- {{{}}}{}\n", members.join(", "), comment(dice, " "));
+            writeln!(text, "{margin}- {{{}}}{}", members.join(", "), comment(dice, " ")).unwrap();
             continue;
         }
         for (at, member) in members.iter().enumerate() {
             let start = if at == 0 { "- " } else { "  " };
-            text += &format!("{margin}{start}{member}{}\n", comment(dice, "  "));
+            writeln!(text, "{margin}{start}{member}{}", comment(dice, "  ")).unwrap();
             if dice.roll(3) == 0 {
-                text += &format!("{}\n", comment(dice, "    "));
+                writeln!(text, "{}", comment(dice, "    ")).unwrap();
             }
         }
     }

@@ -6,7 +6,7 @@
 )]
 
 pub(crate) mod doctor;
-pub(crate) mod exporting;
+pub(crate) mod handing;
 pub(crate) mod identity;
 pub(crate) mod manage;
 pub(crate) mod manual;
@@ -23,10 +23,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use doctor::Doctor;
-use exporting::Export;
+use handing::{Env, Export, Get, Has, Run};
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
-use manual::{EXAMPLES, MANUAL, keys, managing, out};
+use manual::{EXAMPLES, MANUAL, keys, managing};
 use places::Where;
 use project::{Check, Hook, HookEnv, Trust, Untrust};
 use scanning::{Redact, Scan};
@@ -273,25 +273,6 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
-#[command(after_long_help = out::GET)]
-pub(crate) struct Get {
-    /// The key
-    #[arg(value_name = "PROVIDER[:LABEL]")]
-    pub(crate) key: String,
-    /// Print it although standard output is a terminal
-    #[arg(long)]
-    pub(crate) reveal: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_long_help = out::HAS)]
-pub(crate) struct Has {
-    /// The keys
-    #[arg(required = true, value_name = "PROVIDER[:LABEL]")]
-    pub(crate) keys: Vec<String>,
-}
-
-#[derive(Debug, Args)]
 #[command(after_long_help = keys::USE)]
 pub(crate) struct Use {
     /// The key
@@ -336,67 +317,6 @@ pub(crate) struct Rm {
     /// Do not ask
     #[arg(short, long)]
     pub(crate) yes: bool,
-}
-
-// Which keys are meant. No doc comment: clap would take it for the verb's help.
-#[derive(Debug, Args)]
-pub(crate) struct Select {
-    /// Only these keys [default: the active key of every provider]
-    #[arg(value_name = "PROVIDER[:LABEL]")]
-    pub(crate) keys: Vec<String>,
-    /// All but these
-    #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
-    pub(crate) except: Vec<String>,
-    /// Under the names that this tool reads: litellm, langchain, ai-sdk, llm, …
-    #[arg(long = "for", value_name = "TOOL")]
-    pub(crate) consumer: Option<String>,
-    /// Under every name that programs read
-    #[arg(long, conflicts_with = "consumer")]
-    pub(crate) all_names: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_long_help = out::ENV)]
-pub(crate) struct Env {
-    #[command(flatten)]
-    pub(crate) select: Select,
-    /// Print what unsets the variables instead
-    #[arg(long)]
-    pub(crate) unset: bool,
-    /// The shell to print for [default: the one that runs byok, else `$SHELL`, else `sh`]
-    #[arg(long, value_name = "SHELL", value_parser = byok::shell::names().to_vec())]
-    pub(crate) shell: Option<String>,
-    /// Print values that only `eval "$(…)"` with its quotes carries unchanged
-    #[arg(long)]
-    pub(crate) quoted: bool,
-    /// Leave an address variable that leads to a foreign host as it is
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) keep_env: Vec<String>,
-    /// Print secrets although standard output is a terminal
-    #[arg(long)]
-    pub(crate) reveal: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_long_help = out::RUN)]
-pub(crate) struct Run {
-    #[command(flatten)]
-    pub(crate) select: Select,
-    /// Hand these keys out, and do not start without them
-    #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
-    pub(crate) require: Vec<String>,
-    /// Hand out the first of these keys that is there, and do not start without one
-    #[arg(long, value_name = "PROVIDER[:LABEL]", value_delimiter = ',')]
-    pub(crate) require_any: Vec<String>,
-    /// Unset every other provider's variables, wherever they come from
-    #[arg(long)]
-    pub(crate) only: bool,
-    /// Leave an address variable that leads to a foreign host as it is
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) keep_env: Vec<String>,
-    /// The program and its arguments
-    #[arg(last = true, value_name = "COMMAND")]
-    pub(crate) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

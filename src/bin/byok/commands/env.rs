@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::pick;
 use crate::caller;
-use crate::cli::Env;
+use crate::cli::handing::Env;
 use crate::fault::{Fault, code};
 use crate::session::Session;
 use crate::vars;

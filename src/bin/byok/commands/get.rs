@@ -6,7 +6,7 @@ use anyhow::Result;
 use byok::resolve::{self, ResolveError};
 
 use super::pick;
-use crate::cli::Get;
+use crate::cli::handing::Get;
 use crate::fault::code;
 use crate::session::Session;
 use crate::vars;

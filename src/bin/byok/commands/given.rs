@@ -14,6 +14,7 @@ use super::trial;
 use crate::cli::Add;
 use crate::fault::Fault;
 use crate::session::{Session, dense, secret_argument};
+use crate::ui::escaped;
 use crate::vars;
 
 /// A name without an entry that is nearly another's is a slip more often than a service of one's own.
@@ -99,7 +100,7 @@ pub(super) fn no_file(path: &std::path::Path) -> anyhow::Error {
     if dense(&path.to_string_lossy()) {
         return secret_argument();
     }
-    Fault::failed(format!("there is no file `{}`", path.display())).into()
+    Fault::failed(format!("there is no file `{}`", escaped(&path.display().to_string()))).into()
 }
 
 /// Finds the key in what was given, and whose it is.

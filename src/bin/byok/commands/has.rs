@@ -5,7 +5,7 @@ use byok::keys::KeyError;
 use byok::resolve;
 
 use super::pick;
-use crate::cli::Has;
+use crate::cli::handing::Has;
 use crate::fault::code;
 use crate::session::Session;
 

@@ -7,7 +7,7 @@ use byok::provider::{Consumer, Naming};
 use byok::resolve::{self, ResolveError, Selection};
 
 use super::pick;
-use crate::cli::Run;
+use crate::cli::handing::Run;
 use crate::fault::Fault;
 use crate::session::Session;
 use crate::vars;

@@ -9,7 +9,7 @@ use byok::provider::{Consumer, Naming, Registry};
 use byok::resolve::{self, ResolveError, Selection, Settings};
 use byok::store::{Place, Store};
 
-use crate::cli::Select;
+use crate::cli::handing::Select;
 use crate::fault::Fault;
 use crate::session::{Session, dense};
 use crate::vars;

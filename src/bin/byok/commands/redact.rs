@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::scanning::Redact;
 use crate::fault::code;
-use crate::session::Session;
+use crate::session::{Session, dense, secret_argument};
+use crate::ui::escaped;
 
 /// How much is read at one time, in bytes.
 const CHUNK: usize = 128 * 1024;
@@ -40,7 +41,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Redact) -> Result<u8> {
         };
         if let Err(error) = done {
             missed = true;
-            session.ui.warn(&format!("cannot read `{}`: {error}", path.display()));
+            if dense(&path.to_string_lossy()) {
+                return Err(secret_argument());
+            }
+            session.ui.warn(&format!("cannot read `{}`: {error}", escaped(&path.display().to_string())));
         }
     }
     redactor.finish(&mut out);
@@ -76,6 +80,14 @@ fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    // Reading what is being written would never end.
+    #[cfg(unix)]
+    {
+        let (from, to) = (rustix::fs::fstat(&file)?, rustix::fs::fstat(io::stdout())?);
+        if file.metadata()?.is_file() && (from.st_dev, from.st_ino) == (to.st_dev, to.st_ino) {
+            return Err(io::Error::other("it is what is written to"));
+        }
     }
     Ok(Box::new(file))
 }

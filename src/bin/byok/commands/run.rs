@@ -8,7 +8,7 @@ use byok::resolve::Selection;
 
 use super::needs::Needs;
 use super::pick;
-use crate::cli::Run;
+use crate::cli::handing::Run;
 use crate::fault::Fault;
 use crate::session::{Session, dense};
 use crate::vars;

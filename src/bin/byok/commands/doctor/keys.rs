@@ -19,6 +19,9 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
         let byok = if *name == session.profile { "byok".to_owned() } else { format!("byok -p {name}") };
         findings.extend(judge(profile, scene.now, &byok));
     }
+    if scene.profiles()?.iter().any(|one| matches!(one.read, Some(Err(_)))) {
+        findings.push(*super::scene::aside("a profile does not open", "byok doctor profiles"));
+    }
     if scene.profiles()?.iter().any(|one| one.read.is_none()) {
         findings.push(*scene.shut()?);
     }

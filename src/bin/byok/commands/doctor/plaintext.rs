@@ -29,7 +29,10 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
     let builtin = Registry::builtin();
     let registry = session.registry().unwrap_or(&builtin);
     let profiles = scene.open_profiles().unwrap_or_default();
-    let Some(around) = around::here(session) else { return Ok(Vec::new()) };
+    let Some(around) = around::here(session) else {
+        let home = Finding::note("no-home", "not looked at: `HOME` is not set to an absolute path");
+        return Ok(vec![home.fix("say where your home folder is", "export HOME=\"$(echo ~)\"")]);
+    };
     let stored = |secret: &Secret| {
         profiles.iter().find_map(|(name, profile)| {
             let key = profile.keys().iter().find(|key| key.secret.same_as(secret))?;

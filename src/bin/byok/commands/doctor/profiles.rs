@@ -17,7 +17,7 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
     let store = session.store();
     let mut findings = Vec::new();
     let (access, all) = (scene.access()?, scene.profiles()?);
-    let mut shut = false;
+    let (mut shut, mut barred) = (false, false);
     for one in all {
         let name = &one.name;
         let profile = match &one.read {
@@ -27,7 +27,10 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             }
             Some(Ok(profile)) => profile,
             // What stands in the way of all of them is told once, with the identity.
-            Some(Err(error)) if matches!(error.downcast_ref(), Some(StoreError::Locked(_))) => continue,
+            Some(Err(error)) if matches!(error.downcast_ref(), Some(StoreError::Locked(_))) => {
+                barred = true;
+                continue;
+            }
             Some(Err(error)) => {
                 let is_for_another =
                     matches!(error.downcast_ref(), Some(StoreError::Seal { source: seal::SealError::NotForUs, .. }));
@@ -67,6 +70,9 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
     }
     if shut {
         findings.push(*scene.shut()?);
+    }
+    if barred {
+        findings.push(*super::scene::aside("the identity does not open them", "byok doctor identity"));
     }
     Ok(findings)
 }

@@ -174,6 +174,7 @@ impl<'s> Scene<'s> {
 }
 
 /// That something was not looked at, and how to see why.
-fn aside(why: &str, command: &str) -> Box<Finding> {
+/// That a group could not look, and where it is told why.
+pub(super) fn aside(why: &str, command: &str) -> Box<Finding> {
     Box::new(Finding::note("not-looked-at", format!("not looked at: {why}")).fix("see why", command))
 }

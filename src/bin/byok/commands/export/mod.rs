@@ -14,7 +14,7 @@ use byok::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::pick;
-use crate::cli::exporting::Export;
+use crate::cli::handing::Export;
 use crate::fault::{Fault, code};
 use crate::session::{Session, dense, secret_argument};
 

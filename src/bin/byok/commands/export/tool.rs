@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::super::pick;
 use crate::around;
-use crate::cli::exporting::Export;
+use crate::cli::handing::Export;
 use crate::fault::{Fault, code};
 use crate::session::Session;
 

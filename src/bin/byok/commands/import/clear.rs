@@ -30,7 +30,7 @@ pub(super) struct Cleared {
 /// Takes the keys that are sealed out of all files, one file after the other.
 pub(super) fn all(session: &Session<'_>, args: &Import, around: &Around, sources: &[Source]) -> Result<Cleared> {
     let mut cleared = Cleared::default();
-    if sources.iter().all(|source| source.entries().is_empty()) {
+    if !sources.iter().flat_map(Source::entries).any(|entry| entry.holds.key().is_some()) {
         return Ok(cleared);
     }
     let profile = session.read().context("nothing was taken out of any file: the profile cannot be read back")?;
@@ -100,7 +100,10 @@ fn one(
             }
             None => {
                 return Err(crate::fault::Fault::misused(format!("{}: it is only edited with your consent", left()))
-                    .hint(format!("give it: `byok import {} --delete-source --yes`", source.tool.name))
+                    .hint(format!(
+                        "give it: `{}`",
+                        super::command(session, args, &[source.tool.name], " --delete-source --yes")
+                    ))
                     .into());
             }
         }
@@ -112,7 +115,7 @@ fn one(
     if *copies::read(path).with_context(left)? != *old {
         anyhow::bail!("{}: it has changed meanwhile", left());
     }
-    disk::amend(&file, &new).with_context(left)?;
+    disk::amend(&file, Some(&old), &new).with_context(left)?;
     if *copies::read(&file).with_context(|| format!("`{shown}` cannot be read back"))? != *new {
         anyhow::bail!("`{shown}` has changed again: see what it holds with `byok import --detect`");
     }

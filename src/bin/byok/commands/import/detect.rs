@@ -58,6 +58,7 @@ fn holdings(source: &Source) -> String {
         count(|holds| matches!(holds, Holding::Reference(_)), "reference", "references"),
         count(|holds| matches!(holds, Holding::Placeholder(_)), "placeholder", "placeholders"),
         count(|holds| matches!(holds, Holding::Unfit(_)), "value that is none", "values that are none"),
+        count(|holds| matches!(holds, Holding::Unreadable), "part that cannot be read", "parts that cannot be read"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "no keys".to_owned() } else { parts.join(", ") }
@@ -100,7 +101,7 @@ pub(super) fn choose(session: &Session<'_>, args: &Import, sources: &[Source]) -
         session.ui.hint("name one that lies elsewhere: `byok import TOOL --file FILE`");
         return Ok(None);
     }
-    let command = format!("`byok import {}`", tools.join(" "));
+    let command = format!("`{}`", super::command(session, args, &tools, ""));
     if args.json {
         return Ok(None);
     }
@@ -112,22 +113,15 @@ pub(super) fn choose(session: &Session<'_>, args: &Import, sources: &[Source]) -
         }
         return Err(Fault::misused("nobody is there to say which keys to take")
             .hint(hint)
-            .hint("or all: `byok import --yes`")
+            .hint(format!("or all: `{}`", super::command(session, args, &[], " --yes")))
             .into());
     }
-    let mut items =
-        vec![if tools.len() == 1 { format!("{}: seal its keys", tools[0]) } else { "all of them".to_owned() }];
-    if tools.len() > 1 {
-        items.extend(tools.iter().map(|tool| format!("only {tool}")));
+    let plural = if tools.len() == 1 { "this file" } else { "these files" };
+    let question = format!("seal the keys of {plural} in profile `{}`?", session.profile);
+    if session.ui.confirm(&question)? == Some(true) {
+        return Ok(Some(tools));
     }
-    items.push("none".to_owned());
-    let last = items.len() - 1;
-    Ok(match session.ui.choose("take keys in from", &items)? {
-        Some(0) => Some(tools),
-        Some(at) if at < last => Some(vec![tools[at - 1]]),
-        _ => {
-            session.ui.say("nothing was taken");
-            None
-        }
-    })
+    session.ui.say("nothing was taken");
+    session.ui.hint(&format!("take those of one tool alone: `{}`", super::command(session, args, &tools[..1], "")));
+    Ok(None)
 }

@@ -1,12 +1,13 @@
 //! Which keys lie in the files that were looked at, each once, and why the rest is left where it is.
 
 use byok::copies::{self, Look, Trouble};
-use byok::credentials::{Entry, File, Holding, Tool, Whose, whose};
+use byok::credentials::{Around, Entry, File, Holding, Tool, Whose, whose};
+use byok::import::paste;
 use byok::name::ProviderId;
 use byok::provider::Registry;
 use byok::secret::Secret;
-use zeroize::Zeroizing;
 
+use super::detect::short;
 use super::report::{Outcome, Row};
 
 /// A file of a tool, and what is in it.
@@ -65,22 +66,23 @@ impl All {
     }
 }
 
-/// The key that an entry holds, without blanks around it, which belong to no key.
+/// The key that an entry holds, freed of what was pasted around it; none where it is more than one word of plain signs.
 pub(super) fn secret(entry: &Entry) -> Option<Secret> {
-    let held = entry.holds.key()?;
-    let trimmed = held.expose().trim();
-    if trimmed.len() == held.expose().len() {
-        return Some(held.clone());
-    }
-    Secret::new(Zeroizing::new(trimmed.to_owned())).ok()
+    let cleaned = paste::clean(entry.holds.key()?.expose(), |_| false).value;
+    let plain = cleaned.bytes().all(|byte| byte.is_ascii_graphic());
+    Secret::new(cleaned).ok().filter(|_| plain)
 }
 
 /// Brings together what lies in all files.
-pub(super) fn gather(registry: &Registry, sources: &[Source]) -> All {
+pub(super) fn gather(registry: &Registry, around: &Around, sources: &[Source]) -> All {
     let mut all = All::default();
     for source in sources {
         for entry in source.entries() {
-            let origin = format!("{}: {}", source.tool.name, entry.name);
+            let mut origin = format!("{}: {}", source.tool.name, entry.name);
+            let same = |other: &Source| other.tool.name == source.tool.name && other.file.path != source.file.path;
+            if sources.iter().any(|other| same(other) && other.entries().iter().any(|twin| twin.name == entry.name)) {
+                origin = format!("{origin} in {}", short(around, &source.look.path));
+            }
             let Some(secret) = secret(entry) else {
                 all.left.extend(left(entry, origin));
                 continue;
@@ -123,7 +125,8 @@ fn left(entry: &Entry, origin: String) -> Option<Row> {
         Holding::Reference(to) => (shown(to), "left alone: where the key is to be found".to_owned()),
         Holding::Placeholder(text) => (shown(text), "skipped: a placeholder".to_owned()),
         Holding::Unfit(error) => (String::new(), format!("skipped: {error}")),
-        Holding::Key(_) => (String::new(), "skipped: blanks and no key".to_owned()),
+        Holding::Unreadable => (String::new(), "skipped: it cannot be read".to_owned()),
+        Holding::Key(_) => (String::new(), "skipped: more than a key, or none".to_owned()),
         _ => return None,
     };
     let provider = entry.provider.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -43,7 +43,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
     } else if sources.is_empty() && !missing.is_empty() {
         return Err(nothing_at(&missing));
     }
-    let mut found = found::gather(session.registry()?, &sources);
+    let mut found = found::gather(session.registry()?, &around, &sources);
     super::import_env::mask::announce(session, args.json, found.secrets())?;
     let tried = if args.test { asked::all(session, &mut found)? } else { asked::Tried::default() };
     let refused = !tried.refused.is_empty();
@@ -71,6 +71,15 @@ pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
     })
 }
 
+/// The command that imports from these tools as this run does: from the same file, into the same profile.
+fn command(session: &Session<'_>, args: &Import, tools: &[&str], flags: &str) -> String {
+    let profile = if session.is_named { format!("-p {} ", session.profile) } else { String::new() };
+    let file = args.file.as_ref().map(|path| format!(" --file={}", crate::fault::quoted(path))).unwrap_or_default();
+    let label = args.label.as_ref().map(|label| format!(" --label {label}")).unwrap_or_default();
+    let tools = tools.iter().fold(String::new(), |tools, tool| tools + " " + tool);
+    format!("byok {profile}import{tools}{file}{label}{flags}")
+}
+
 /// Looks at every file of the tools, or at the one that is named.
 fn look(session: &Session<'_>, args: &Import, around: &Around, tools: &[&'static Tool]) -> Result<Vec<Source>> {
     let registry = session.registry()?;
@@ -85,7 +94,9 @@ fn look(session: &Session<'_>, args: &Import, around: &Around, tools: &[&'static
         let files = tools.iter().flat_map(|tool| tool.files(around).into_iter().map(move |file| (*tool, file)));
         let fresh = files.filter(|(_, file)| seen.insert(file.path.clone()));
         let mut sources: Vec<Source> = fresh.filter_map(|(tool, file)| Source::look(registry, tool, file)).collect();
-        sources.sort_by_key(|source| source.tool.name);
+        // A person's own files first: what a repository brings along never becomes the active key over theirs.
+        let is_project = |source: &Source| around.above.iter().any(|folder| source.file.path.starts_with(folder));
+        sources.sort_by_key(|source| (is_project(source), args.tools.is_empty().then_some(source.tool.name)));
         // Start-up files and project files without a key are no news.
         sources.retain(|source| !args.tools.is_empty() || source.is_telling());
         return Ok(sources);
@@ -95,14 +106,26 @@ fn look(session: &Session<'_>, args: &Import, around: &Around, tools: &[&'static
             .hint("name it: `byok import litellm --file FILE`")
             .into());
     };
-    let file = tool.file(around, path).ok_or_else(|| Fault::misused("the tool keeps no file"))?;
-    let source = Source::look(registry, tool, file).ok_or_else(|| super::given::no_file(path))?;
-    Ok(vec![source])
+    // The form that its name tells, or else the first of the tool's in which it holds anything.
+    let mut all = tool.forms(around, path).into_iter().filter_map(|file| Source::look(registry, tool, file)).peekable();
+    if all.peek().is_none() {
+        return Err(super::given::no_file(path));
+    }
+    let mut looked: Vec<Source> = all.collect();
+    let best = looked.iter().position(|source| !source.entries().is_empty()).unwrap_or(0);
+    Ok(vec![looked.swap_remove(best)])
 }
 
 /// The named tools that have no file, and the path that was looked at first.
 fn missing(args: &Import, around: &Around, tools: &[&'static Tool], sources: &[Source]) -> Vec<(&'static str, String)> {
-    let absent = |tool: &&&'static Tool| !sources.iter().any(|source| source.tool.name == tool.name);
+    // A file that two tools read was looked at once.
+    let seen = |tool: &'static Tool| {
+        let files = tool.files(around);
+        sources
+            .iter()
+            .any(|source| source.tool.name == tool.name || files.iter().any(|file| file.path == source.file.path))
+    };
+    let absent = |tool: &&&'static Tool| !seen(tool);
     let first =
         |tool: &&'static Tool| Some((tool.name, detect::short(around, &tool.files(around).into_iter().next()?.path)));
     if args.tools.is_empty() { Vec::new() } else { tools.iter().filter(absent).filter_map(first).collect() }

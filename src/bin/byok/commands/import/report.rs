@@ -119,7 +119,7 @@ fn hints(session: &Session<'_>, args: &Import, around: &Around, rows: &[Row], so
                 session.ui.hint(&format!("say whose `{}` is: `byok add {first}`", escaped(&row.from[0])));
             }
             Outcome::Unknown => {
-                session.ui.hint(&format!("say whose `{}` is: `byok add PROVIDER`", escaped(&row.from[0])))
+                session.ui.hint(&format!("say whose `{}` is: `byok add PROVIDER`", escaped(&row.from[0])));
             }
             _ => {}
         }
@@ -127,23 +127,29 @@ fn hints(session: &Session<'_>, args: &Import, around: &Around, rows: &[Row], so
     if args.delete_source {
         return;
     }
-    let named = args.file.as_ref().map(|path| format!(" --file {}", crate::fault::quoted(path))).unwrap_or_default();
-    let mut told = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
+    let mut files: Vec<String> = Vec::new();
     let sealed = |tool: &str| {
         let here = rows.iter().filter(|row| matches!(row.outcome, Outcome::Done(_) | Outcome::Here(_)));
         here.flat_map(|row| &row.from).any(|from| from.starts_with(&format!("{tool}: ")))
     };
     for source in sources.iter().filter(|source| source.entries().iter().any(|entry| entry.holds.key().is_some())) {
         let tool = source.tool.name;
-        if told.contains(&tool) || !sealed(tool) {
+        if !sealed(tool) {
             continue;
         }
-        told.push(tool);
-        let path = escaped(&detect::short(around, &source.look.path));
-        session.ui.hint(&format!(
-            "`{path}` still holds its keys in plaintext: `byok import {tool}{named} --delete-source` takes them out"
-        ));
+        if !told.contains(&tool) {
+            told.push(tool);
+        }
+        files.push(format!("`{}` still holds its", escaped(&detect::short(around, &source.look.path))));
     }
+    let what = match files.as_slice() {
+        [] => return,
+        [one] => one.clone(),
+        several => format!("{} files still hold these", several.len()),
+    };
+    let command = super::command(session, args, &told, " --delete-source");
+    session.ui.hint(&format!("{what} keys in plaintext: `{command}` takes them out"));
 }
 
 /// Prints the same as one document.

@@ -20,7 +20,7 @@ pub(super) fn all(session: &Session<'_>, args: &Import, found: &All, tried: &Tri
     if args.label.as_deref().is_some_and(dense) {
         return Err(secret_argument());
     }
-    let base = args.label.as_deref().map(|label| label.parse::<Label>()).transpose()?;
+    let base = args.label.as_deref().map(str::parse::<Label>).transpose()?;
     update::profile(session, args.dry_run || found.keys.is_empty(), |profile| {
         let (mut rows, mut placed, mut changed) = (Vec::new(), BTreeSet::new(), false);
         for (at, one) in found.keys.iter().enumerate() {

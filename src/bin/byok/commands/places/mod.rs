@@ -9,7 +9,7 @@ use anyhow::Result;
 use byok::copies::{Copy, Place, Survey, Trouble, Use, survey};
 use byok::credentials::{Around, Holding};
 use byok::keys::KeyError;
-use byok::name::ProviderId;
+use byok::name::{KeyRef, ProviderId};
 use byok::profile::Profile;
 use zeroize::Zeroizing;
 
@@ -44,6 +44,16 @@ pub(crate) fn run(session: &Session<'_>, args: &Where) -> Result<u8> {
     let mut uses = survey.uses();
     uses.retain(|one| chosen.contains(&one.copy));
     let profile = if chosen.is_empty() { None } else { stored(session)? };
+    if chosen.is_empty()
+        && let Some(strange) = wanted.iter().find(|id| !session.registry().is_ok_and(|registry| registry.is_known(id)))
+        && !profile_has(session, strange)
+    {
+        return Err(KeyError::NoSuchKey {
+            wanted: KeyRef { provider: strange.clone(), label: None },
+            there: Vec::new(),
+        }
+        .into());
+    }
     let view = View { around: &around, survey: &survey, profile, chosen, uses };
     if args.json {
         session.ui.data(crate::ui::json(&report::document(session, &view)).as_bytes())?;
@@ -68,6 +78,11 @@ pub(crate) fn run(session: &Session<'_>, args: &Where) -> Result<u8> {
         session.ui.hint(&hint);
     }
     Ok(code::DONE)
+}
+
+/// Whether a key of a provider that nobody knows is stored, as far as that can be told without asking.
+fn profile_has(session: &Session<'_>, provider: &ProviderId) -> bool {
+    session.glance().ok().flatten().is_some_and(|profile| profile.keys_of(provider).next().is_some())
 }
 
 /// The profile, if there is one and it opens; says so once if not.

@@ -22,8 +22,16 @@ exec byok scan --staged
 ";
 
 pub(crate) fn install(session: &Session<'_>) -> Result<u8> {
-    let folder = folder(&Git::find()?)?;
+    let git = Git::find()?;
+    let folder = path_of(&git, "hooks")?;
     let path = folder.join("pre-commit");
+    let common = git.output(&["rev-parse", "--path-format=absolute", "--git-common-dir"]).map(named)?;
+    let tree = git.output(&["rev-parse", "--path-format=absolute", "--show-toplevel"]).map(named).ok();
+    if !folder.starts_with(&common) && !tree.is_some_and(|tree| folder.starts_with(tree)) {
+        return Err(Fault::refused(format!("`core.hooksPath` leads out of this repository, to `{}`", folder.display()))
+            .hint("other repositories share its hooks: add this line to the `pre-commit` there: `byok scan --staged || exit 1`")
+            .into());
+    }
     let failed = |error: io::Error| Fault::failed(format!("cannot write `{}`", path.display())).cause(error);
     fs::create_dir_all(&folder).map_err(failed)?;
     match create(&path) {
@@ -37,16 +45,20 @@ pub(crate) fn install(session: &Session<'_>) -> Result<u8> {
 }
 
 /// Where git looks for hooks: `core.hooksPath`, else in the repository; the same for all of its work trees.
-fn folder(git: &Git) -> Result<PathBuf> {
-    let mut path = git.output(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?;
+fn path_of(git: &Git, what: &str) -> Result<PathBuf> {
+    git.output(&["rev-parse", "--path-format=absolute", "--git-path", what]).map(named)
+}
+
+/// A path as git prints it.
+fn named(mut path: Vec<u8>) -> PathBuf {
     path.pop_if(|last| *last == b'\n');
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStringExt as _;
-        Ok(std::ffi::OsString::from_vec(path).into())
+        std::ffi::OsString::from_vec(path).into()
     }
     #[cfg(not(unix))]
-    Ok(String::from_utf8_lossy(&path).into_owned().into())
+    String::from_utf8_lossy(&path).into_owned().into()
 }
 
 fn create(path: &Path) -> io::Result<()> {
@@ -68,6 +80,6 @@ fn present(session: &Session<'_>, path: &Path) -> Result<u8> {
         return Ok(code::DONE);
     }
     Err(Fault::failed(format!("another hook is there, and stays: `{}`", path.display()))
-        .hint("add this line to it: `byok scan --staged || exit 1`")
+        .hint("add this line to it, before anything that ends it: `byok scan --staged || exit 1`")
         .into())
 }

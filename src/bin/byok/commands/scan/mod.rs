@@ -15,7 +15,8 @@ use byok::scan::{self, Buffer, Finder};
 
 use crate::cli::scanning::Scan;
 use crate::fault::{Fault, code};
-use crate::session::Session;
+use crate::session::{Session, dense, secret_argument};
+use crate::ui::escaped;
 use known::Known;
 use report::{Item, Report};
 
@@ -28,13 +29,18 @@ pub(crate) fn run(session: &Session<'_>, args: &Scan) -> Result<u8> {
     }
     let finder = Finder::new(session.registry()?);
     let known = Known::new(session);
-    let report = if args.staged {
+    let mut report = if args.staged {
         staged::scan(&finder, &known)?
     } else if args.stdin || args.paths == [Path::new(STDIN)] {
         stdin(&finder, &known)?
     } else {
         tree(&finder, &known, args)?
     };
+    let paths =
+        report.found.iter_mut().map(|item| &mut item.path).chain(report.unread.iter_mut().map(|(path, _)| path));
+    for path in paths {
+        veil(&finder, path);
+    }
     if args.json {
         session.ui.data(report.json().as_bytes())?;
     } else if args.sarif {
@@ -59,6 +65,7 @@ fn stdin(finder: &Finder, known: &Known) -> Result<Report> {
 
 fn tree(finder: &Finder, known: &Known, args: &Scan) -> Result<Report> {
     let mut paths = args.paths.clone();
+    std::env::current_dir().map_err(|error| Fault::failed("the working folder is gone").cause(error))?;
     if paths.is_empty() {
         paths.push(PathBuf::from("."));
     }
@@ -72,6 +79,21 @@ fn tree(finder: &Finder, known: &Known, args: &Scan) -> Result<Report> {
     Ok(Report { found: walked.found.into_iter().map(item).collect(), files: walked.files, unread: unread.collect() })
 }
 
+/// Leaves out of a path that is to be shown whatever is a key in it.
+fn veil(finder: &Finder, path: &mut PathBuf) {
+    let text = path.to_string_lossy().into_owned();
+    let (mut shown, mut done) = (String::new(), 0);
+    finder.find_all(text.as_bytes(), |finding| {
+        shown.push_str(text.get(done..finding.range.start).unwrap_or_default());
+        shown.push('…');
+        done = finding.range.end;
+    });
+    if done > 0 {
+        shown.push_str(text.get(done..).unwrap_or_default());
+        *path = shown.into();
+    }
+}
+
 /// Refuses what is no file and no folder: a pipe might never end.
 fn check(path: &Path) -> Result<()> {
     if path == Path::new(STDIN) {
@@ -82,6 +104,10 @@ fn check(path: &Path) -> Result<()> {
         Ok(_) => Err(Fault::misused(format!("`{}` is neither a file nor a folder", path.display()))
             .hint("look through what it gives with `byok scan --stdin`")
             .into()),
-        Err(error) => Err(Fault::misused(format!("cannot read `{}`", path.display())).cause(error).into()),
+        // What was given in the place of a path may be the key itself.
+        Err(_) if dense(&path.to_string_lossy()) => Err(secret_argument()),
+        Err(error) => {
+            Err(Fault::misused(format!("cannot read `{}`", escaped(&path.display().to_string()))).cause(error).into())
+        }
     }
 }

@@ -80,8 +80,8 @@ fn files(list: &[u8]) -> Vec<Staged> {
             path = parts.next().unwrap_or(path);
         }
         let real = |id: &&str| id.bytes().any(|byte| byte != b'0');
-        // Files only: a link's content is a path, a submodule's another repository.
-        if let (Some("100644" | "100755"), Some(new)) = (mode, new.filter(real)) {
+        // A submodule's is another repository; what a link names stands in its blob.
+        if let (Some("100644" | "100755" | "120000"), Some(new)) = (mode, new.filter(real)) {
             let old = old.filter(real).map(str::to_owned);
             files.push(Staged { path: path_of(path), old, new: new.to_owned() });
         }

@@ -42,8 +42,8 @@ impl Open {
     }
 
     /// Writes it, and reads it back.
-    pub(super) fn write(&self, text: &str) -> Result<()> {
-        disk::amend(&self.target, text.as_bytes())?;
+    pub(super) fn write(&self, old: &str, text: &str) -> Result<()> {
+        disk::amend(&self.target, Some(old.as_bytes()).filter(|_| !self.is_fresh), text.as_bytes())?;
         if *self.read()? != text {
             return Err(Fault::failed(format!("`{}` was changed by another program in this moment", self.shown)).into());
         }
@@ -115,7 +115,8 @@ pub(super) fn keep(session: &Session<'_>, tool: &dyn Tool, record: &Record) -> R
         return Ok(());
     }
     disk::make_folder(&session.folders.state.join("setup"))?;
-    Ok(disk::overwrite(&path, record.to_text().as_bytes())?)
+    let text = record.to_text();
+    Ok(disk::replace(&path, text.as_bytes(), |read| read == text.as_bytes())?)
 }
 
 fn place(session: &Session<'_>, tool: &dyn Tool) -> PathBuf {

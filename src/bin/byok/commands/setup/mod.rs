@@ -40,11 +40,23 @@ pub(crate) fn run(session: &Session<'_>, args: &Setup) -> Result<u8> {
         return Err(Fault::refused(format!("`{}` is left as it is", open.shown)).hint("add it yourself").into());
     }
     session.ui.say(veil::diff(session, &edit, &old, &open)?.trim_end());
-    let is_key = told(session, tool, &standing, &edit)?;
+    let before = matches!(standing, Standing::Other(_)).then(|| plan.entry.replaced(&edit)).flatten();
+    // Whatever stood there goes into the record only if no part of it may be a key.
+    let removed = edit.removed();
+    let is_key = told(session, tool, &standing, &edit)? || veil::holds_key(session, &removed)?;
     tool.notices().iter().for_each(|notice| session.ui.say(&format!("note: {notice}")));
     plan::tell_outranked(session, tool, &old);
     if args.dry_run {
         return Ok(code::DONE);
+    }
+    if args.yes && veil::holds_stray(session, &removed)? {
+        return Err(Fault::refused(format!(
+            "`{}` is left as it is: a key that stands there would be lost",
+            open.shown
+        ))
+        .hint("take it in first: `byok add PROVIDER --stdin`")
+        .hint(format!("and then agree to the change on a terminal: `byok setup {}`", tool.name()))
+        .into());
     }
     let again = format!("byok setup {} --yes", tool.name());
     file::agree(session, args.yes, &format!("change `{}`?", open.shown), &again)?;
@@ -54,14 +66,13 @@ pub(crate) fn run(session: &Session<'_>, args: &Setup) -> Result<u8> {
         // What stands there is byok's own: what was there before it still counts.
         Some(earlier) if matches!(standing, Standing::Byok(_)) => earlier.again(plan.entry.clone(), &old, &edit),
         _ => {
-            let before = matches!(standing, Standing::Other(_)).then(|| plan.entry.replaced(&edit)).flatten();
             let place = (open.target_text()?, open.is_fresh);
             Made::new(place, plan.entry.clone(), &old, &edit, (before.as_deref(), is_key))
         }
     };
     record.add(made);
     file::keep(session, tool, &record)?;
-    open.write(&new)?;
+    open.write(&old, &new)?;
     drop(lock);
     finish(session, tool, &plan, &open);
     Ok(code::DONE)

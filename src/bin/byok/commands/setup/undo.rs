@@ -42,7 +42,7 @@ pub(super) fn run(session: &Session<'_>, tool: &dyn Tool, args: &Setup) -> Resul
         if step.new.trim().is_empty() && fresh.contains(&step.open.target_text()?) {
             step.open.remove()?;
         } else {
-            step.open.write(&step.new)?;
+            step.open.write(&step.old, &step.new)?;
         }
         session.ui.say(&format!("took it back from `{}`", step.open.shown));
     }
