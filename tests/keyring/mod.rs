@@ -175,8 +175,14 @@ impl Keyring {
     pub(crate) fn items(&self) -> Vec<String> {
         let connection = self.connect().unwrap();
         let wanted = std::collections::HashMap::from([("service", "byok")]);
-        let (open, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
-            service(&connection).call("SearchItems", &(wanted,)).unwrap();
+        // GNOME Keyring forgets its methods for a moment, now and then, where a client of it was killed.
+        let mut asked = (0..20).map(|at| {
+            std::thread::sleep(Duration::from_millis(50 * at.min(1)));
+            service(&connection).call("SearchItems", &(&wanted,))
+        });
+        let answer =
+            asked.find(|answer| !answer.as_ref().is_err_and(|error| error.to_string().contains("is not implemented")));
+        let (open, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) = answer.unwrap().unwrap();
         let mut items: Vec<String> = open
             .into_iter()
             .chain(locked)

@@ -13,7 +13,7 @@ Groups:
   keychain     whether it answers, is unlocked and lasts; asked only where something lives there
   profiles     whether each opens and is the one that byok wrote, and for whom it is sealed
   keys         expired, refused, untested, twice there
-  plaintext    keys in .env files, here and above
+  plaintext    keys in the clear, wherever `byok where` looks
   memory       core dumps, swap
   environment  variables that shadow a key, lead it astray or do nothing
   project      the .byok.toml here

@@ -17,6 +17,7 @@ Examples:
 Exit codes:
   0  looked, whatever was found
   2  misused
+  3  no such provider
 
 Security:
   The files are other people's, and so is what stands in them: values are shown masked, names with control characters

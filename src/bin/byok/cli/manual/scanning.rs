@@ -8,7 +8,7 @@ is a line that says `byok:allow`. Each finding shows its place, whose key it is,
 keys it is, if the profile opens without asking.
 
 Hidden files are looked through, `.git` is not; `.gitignore`, `.ignore` and `.byokignore` are obeyed, binaries left out,
-links not followed.
+links not followed. With --staged, all that the next commit adds is looked through, whatever those files say.
 
 Examples:
   byok scan                      this folder

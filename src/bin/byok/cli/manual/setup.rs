@@ -9,7 +9,8 @@ Claude Code and Codex ask again after five minutes, and after a refusal; Claude 
 CLAUDE_CODE_API_KEY_HELPER_TTL_MS.
 
 The change is shown first, and asked for. What else is in the file, its comments, order and mode, stays as it is; a
-link stays a link. What was there before is remembered for --undo, unless it was a key.
+link stays a link. What was there before is remembered for --undo, unless it was a key. A key that byok does not hold is
+replaced only by a yes at a terminal, never by --yes.
 
 Examples:
   byok setup                      which tools are here, and which are set up
@@ -23,7 +24,7 @@ Examples:
 Exit codes:
   0  done, or nothing to do
   2  misused, or nobody was there to agree
-  4  the file is broken, or not yours, and is left as it is
+  4  the file is broken, or not yours, or a key that stands there would be lost; it is left as it is
 
 Security:
   byok as a helper asks nothing where neither of its outputs is a terminal: a locked identity ends with 4, and the tool

@@ -3,8 +3,9 @@
 /// Under `byok import --help`.
 pub(crate) const IMPORT: &str = "\
 Takes keys out of other tools' own files, all in one update. A key that is there already is stored once; another key of
-a provider that has one gets the tool's name as its label and does not become the active one. Only API keys are taken:
-sign-ins of accounts, references to variables and placeholders are left alone, and told.
+a provider that has one gets the tool's name as its label and does not become the active one; your own files go before
+those of a repository. Only API keys are taken: sign-ins of accounts, references (to variables, commands, 1Password, a
+vault), what dotenvx or sops has encrypted, and placeholders are left alone, and told.
 
 Examples:
   byok import --detect                   which tools' files hold keys
