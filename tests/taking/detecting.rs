@@ -50,8 +50,8 @@ fn a_named_tool_without_a_file_is_missed() {
         .check();
     import(&world, "goose aichat")
         .code(3)
-        .stdout_holds(&["added"])
-        .stderr_holds(&["1 key sealed", "`aichat` keeps no keys"])
+        .stdout_holds(&["added", "aichat: ~/.config/aichat/config.yaml", "nothing taken: no such file"])
+        .stderr_holds(&["1 key sealed"])
         .check();
     import(&world, "litellm").code(2).stderr_holds(&["`byok import litellm --file FILE`"]).check();
     import(&world, "litellm --file none.yaml").code(1).stderr_holds(&["there is no file `none.yaml`"]).check();
@@ -115,6 +115,11 @@ fn a_file_that_is_no_good_is_told_and_the_rest_is_taken() {
         let output = import(&world, "--yes").output();
         assert_eq!(output.status.code(), Some(code), "{what}: {}", String::from_utf8_lossy(&output.stderr));
         says_no_key(&output);
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let told = stdout
+            .lines()
+            .any(|line| line.contains("goose: ") && line.contains("nothing taken") && line.contains(state));
+        assert_eq!(told, code == 1 || what == "empty", "{what}: {stdout}");
         assert!(!output.stderr.contains(&0x1b) && !output.stdout.contains(&0x1b));
         world.byok("get openai").stdout(OPENAI).check();
         assert_eq!(read(), before, "{what}");

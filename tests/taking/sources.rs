@@ -175,11 +175,19 @@ fn a_database_in_use_is_left_alone() {
     let path = world.path("user/.cc-switch/cc-switch.db");
     let open = ccswitch(&path, "wal");
     super::private(&path);
-    import(&world, "cc-switch").code(1).stderr_holds(&["cc-switch.db-wal`: close its program first", "0 keys"]).check();
+    import(&world, "cc-switch")
+        .code(1)
+        .stdout_holds(&["cc-switch.db-wal`: close its program first"])
+        .stderr_holds(&["0 keys"])
+        .check();
     drop(open);
     import(&world, "cc-switch").stdout_holds(&["deepseek"]).stderr_holds(&["3 keys sealed"]).check();
     fs::write(&path, "SQLite format 3\0 and no more of it").unwrap();
-    import(&world, "cc-switch").code(1).stderr_holds(&["it is not a database of cc-switch", "0 keys"]).check();
+    import(&world, "cc-switch")
+        .code(1)
+        .stdout_holds(&["it is not a database of cc-switch"])
+        .stderr_holds(&["0 keys"])
+        .check();
 }
 
 /// `LiteLLM`'s own reader, where it is installed: `tests/litellm.sh install`.

@@ -65,7 +65,13 @@ fn holdings(source: &Source) -> String {
 }
 
 /// Prints the table.
-pub(super) fn print(session: &Session<'_>, json: bool, around: &Around, sources: &[Source]) -> Result<()> {
+pub(super) fn print(
+    session: &Session<'_>,
+    json: bool,
+    around: &Around,
+    sources: &[Source],
+    missing: &[(&'static str, String)],
+) -> Result<()> {
     if json {
         let file = |source: &Source| {
             let count =
@@ -84,7 +90,9 @@ pub(super) fn print(session: &Session<'_>, json: bool, around: &Around, sources:
     let row = |source: &Source| {
         vec![source.tool.name.to_owned(), escaped(&short(around, &source.look.path)), escaped(&state(source))]
     };
-    let rows: Vec<Vec<String>> = sources.iter().map(row).collect();
+    let absent =
+        |(tool, path): &(&'static str, String)| vec![(*tool).to_owned(), escaped(path), "no such file".to_owned()];
+    let rows: Vec<Vec<String>> = sources.iter().map(row).chain(missing.iter().map(absent)).collect();
     session.ui.data(table::render(&["TOOL", "FILE", "HOLDS"], &rows, 2).as_bytes())
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
     let unasked = args.tools.is_empty() && !args.yes && !args.dry_run;
     if args.detect || unasked {
         if missing.is_empty() || !sources.is_empty() {
-            detect::print(session, args.json, &around, &sources)?;
+            detect::print(session, args.json, &around, &sources, &missing)?;
         }
         if !missing.is_empty() {
             return Err(nothing_at(&missing));
@@ -51,6 +51,13 @@ pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
     rows.extend(tried.refused);
     rows.extend(found.left);
     rows.sort_by(|a, b| a.provider.cmp(&b.provider));
+    for source in sources.iter().filter(|source| source.look.found.is_err()) {
+        let (path, why) = (detect::short(&around, &source.look.path), detect::state(source));
+        rows.push(report::Row::file(source.tool.name, &path, format!("nothing taken: {why}")));
+    }
+    let absent =
+        |(tool, path): &(&str, String)| report::Row::file(tool, path, "nothing taken: no such file".to_owned());
+    rows.extend(missing.iter().map(absent));
     if !args.json {
         report::print(session, args, &around, &rows, &sources)?;
     }
@@ -58,9 +65,6 @@ pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
         if args.delete_source { clear::all(session, args, &around, &sources)? } else { clear::Cleared::default() };
     if args.json {
         report::json(session, args, &rows, &sources, &cleared)?;
-    }
-    for (tool, path) in &missing {
-        session.ui.warn(&format!("`{tool}` keeps no keys in a file here: there is no `{path}`"));
     }
     let open = rows.iter().any(report::Row::is_open) || sources.iter().any(Source::is_broken) || cleared.is_open;
     Ok(match () {

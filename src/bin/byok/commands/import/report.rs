@@ -44,9 +44,17 @@ pub(super) enum Outcome {
     Unknown,
     /// Its provider turns it down.
     Refused,
+    /// No key, but a file from which none could be taken, for this reason.
+    File(String),
 }
 
 impl Row {
+    /// A file from which nothing could be taken.
+    pub(super) fn file(tool: &str, path: &str, why: String) -> Self {
+        let (provider, key, mask) = (String::new(), String::new(), String::new());
+        Self { provider, key, mask, from: vec![format!("{tool}: {path}")], outcome: Outcome::File(why), tested: None }
+    }
+
     /// Whether somebody has to decide.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.outcome, Outcome::OtherHost(_) | Outcome::OneOf(_) | Outcome::Unknown)
@@ -59,7 +67,7 @@ fn told(outcome: &Outcome, dry: bool) -> (String, &'static str) {
         Outcome::Done(Added::Replaced) => (if dry { "would be replaced" } else { "replaced" }.to_owned(), "replaced"),
         Outcome::Done(_) => (if dry { "new" } else { "added" }.to_owned(), "new"),
         Outcome::Here(name) => (format!("already here as `{name}`"), "same"),
-        Outcome::Left(why) => (why.clone(), "skipped"),
+        Outcome::Left(why) | Outcome::File(why) => (why.clone(), "skipped"),
         Outcome::OtherHost(host) => (format!("not taken: it goes to {host}, which is no known provider's"), "unknown"),
         Outcome::OneOf(several) => (format!("not taken: keys of {} look like this", listed(several)), "ambiguous"),
         Outcome::Unknown => ("not taken: nothing tells whose it is".to_owned(), "unknown"),
@@ -92,10 +100,6 @@ pub(super) fn print(
     };
     let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
     session.ui.data(table::render(&["PROVIDER", "KEY", "FROM", "RESULT"], &cells, 4).as_bytes())?;
-    for source in sources.iter().filter(|source| source.look.found.is_err()) {
-        let (path, state) = (detect::short(around, &source.look.path), detect::state(source));
-        session.ui.warn(&format!("nothing was taken from `{}`: {}", escaped(&path), escaped(&state)));
-    }
     let sealed = rows.iter().filter(|row| matches!(row.outcome, Outcome::Done(_))).count();
     let plural = if sealed == 1 { "" } else { "s" };
     if args.dry_run {
@@ -171,7 +175,8 @@ pub(super) fn json(
         let removed = cleared.removed.get(&source.look.path).cloned().unwrap_or_default();
         json!({ "tool": source.tool.name, "path": path, "says": detect::state(source), "removed": removed })
     };
-    let (keys, files): (Vec<_>, Vec<_>) = (rows.iter().map(key).collect(), sources.iter().map(file).collect());
+    let keys: Vec<_> = rows.iter().filter(|row| !matches!(row.outcome, Outcome::File(_))).map(key).collect();
+    let files: Vec<_> = sources.iter().map(file).collect();
     let profile = session.profile.as_str();
     let document = json!({ "version": 1, "profile": profile, "dry_run": args.dry_run, "keys": keys, "files": files });
     session.ui.data(crate::ui::json(&document).as_bytes())
