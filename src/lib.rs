@@ -9,6 +9,7 @@
 
 // Words.
 pub mod endpoint;
+mod jsonc;
 pub mod name;
 pub mod secret;
 pub mod verdict;

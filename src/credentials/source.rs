@@ -10,10 +10,10 @@ use std::ops::Range;
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Broken, Holding};
+use crate::jsonc;
 
 /// The text of a file, and what stands where in it.
 pub(super) struct Source<'a> {
@@ -38,21 +38,7 @@ impl<'a> Source<'a> {
             let start = line.checked_sub(2).map_or(0, |before| breaks[before] + 1);
             Broken::Form { line, column: text.get(start..at).map_or(0, |text| text.chars().count()) + 1 }
         };
-        let options = ParseOptions {
-            allow_comments: true,
-            allow_trailing_commas: true,
-            allow_loose_object_property_names: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            allow_unary_plus_numbers: false,
-            allow_bare_decimal_point_numbers: false,
-            allow_non_finite_numbers: false,
-            allow_extended_string_escapes: false,
-        };
-        // The error's own words may repeat what stands there.
-        let read = parse_to_ast(text, &CollectOptions::default(), &options);
-        let root = match read.map_err(|error| broken(error.range().start))?.value {
+        let root = match jsonc::parse(text).map_err(broken)? {
             Some(Value::Object(root)) => root,
             None if text.trim().is_empty() => {
                 Object { range: jsonc_parser::common::Range::new(0, 0), properties: Vec::new() }

@@ -4,33 +4,14 @@ use std::ops::Range;
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::Broken;
 use super::edit::{Edit, line_end};
-
-/// The tools' own readers take comments and trailing commas, and no more of what is not JSON.
-fn options() -> ParseOptions {
-    ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
-}
+use crate::jsonc;
 
 /// Reads the outermost object; none in a text of nothing but blanks and comments.
 fn read(text: &str) -> Result<Option<Object<'_>>, Broken> {
-    // The error's own words repeat what stands there.
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options());
-    let parsed = parsed.map_err(|error| Broken::at(text, error.range().start))?;
-    match parsed.value {
+    match jsonc::parse(text).map_err(|at| Broken::at(text, at))? {
         None if text.trim().trim_start_matches('\u{feff}').is_empty() => Ok(None),
         Some(Value::Object(object)) => Ok(Some(object)),
         Some(other) => Err(Broken::at(text, other.start())),

@@ -16,7 +16,7 @@ fn around() -> Around {
         config: home.join(".config"),
         data: home.join(".local/share"),
         cache: home.join(".cache"),
-        above: vec!["/work/repo/deep".into(), "/work/repo".into()],
+        above: vec!["/src/repo/deep".into(), "/src/repo".into()],
         var: |_| None,
         home,
     }

@@ -325,3 +325,17 @@ fn a_database_keeps_all_else_in_its_settings() {
     let left = String::from_utf8(left).unwrap();
     assert_eq!(left, settings.replace(&format!("\"ANTHROPIC_API_KEY\": \"{ANTHROPIC}\", "), ""));
 }
+
+#[test]
+fn a_key_that_was_taken_for_a_name_is_not_shown() {
+    let world = World::new();
+    let path =
+        world.file("keys.json", format!("{{\n  \"{OPENAI}\": \"{GROQ}\",\n  \"anthropic\": \"{ANTHROPIC}\"\n}}\n"));
+    for arguments in ["", "--json", "--delete-source --yes"] {
+        let output = import(&world, "llm --file keys.json").args(arguments).output();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("llm: …"), "{arguments}");
+        says_no_key(&output);
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), "{\n}\n");
+}

@@ -186,11 +186,6 @@ pub(crate) fn keychain_timeout() -> Option<String> {
     value("BYOK_KEYCHAIN_TIMEOUT").filter(|value| !value.is_empty())
 }
 
-/// `PATH`: where programs are that byok starts itself.
-pub(crate) fn path() -> Option<OsString> {
-    env::var_os("PATH")
-}
-
 /// `SHELL`: the shell that a person logs in with.
 pub(crate) fn shell() -> Option<String> {
     value("SHELL")
@@ -234,12 +229,13 @@ pub(crate) fn setup_file(tool: &str, file: byok::setup::File, host: Option<byok:
     })
 }
 
-/// `PATH`: where the program of that name lies; what is no absolute path in it means another one in every folder.
-pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let all = env::split_paths(&path).filter(|folder| folder.is_absolute());
+/// `PATH`: where the program of that name lies, the first one first; what is no absolute path in it means another one in
+/// every folder.
+pub(crate) fn programs(name: &str) -> impl Iterator<Item = PathBuf> + use<> {
+    let path = env::var_os("PATH").unwrap_or_default();
     let name = format!("{name}{}", env::consts::EXE_SUFFIX);
-    all.map(|folder| folder.join(&name)).find(|file| is_program(file))
+    let all: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    all.into_iter().map(move |folder| folder.join(&name)).filter(|file| is_program(file))
 }
 
 #[cfg(unix)]

@@ -88,7 +88,7 @@ fn one(
     session.ui.say(&format!("{shown}:"));
     for entry in &doomed {
         let mask = entry.holds.key().map(byok::secret::Secret::mask).unwrap_or_default();
-        session.ui.say(&format!("- {}: {mask}", escaped(&entry.name)));
+        session.ui.say(&format!("- {}: {mask}", escaped(found::called(&entry.name))));
     }
     if !args.yes {
         let question = format!("take {} out of `{shown}`?", if names.len() == 1 { "it" } else { "them" });
@@ -121,7 +121,7 @@ fn one(
     }
     warn_of_copies(session, &shown, &file, source.look.links);
     session.ui.say(&format!("took {} out of `{shown}`", counted(names.len())));
-    Ok(Some(names.into_iter().map(str::to_owned).collect()))
+    Ok(Some(names.into_iter().map(|name| found::called(name).to_owned()).collect()))
 }
 
 fn holds(entries: &[Entry], wanted: &Entry) -> bool {

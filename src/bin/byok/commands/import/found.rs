@@ -73,12 +73,17 @@ pub(super) fn secret(entry: &Entry) -> Option<Secret> {
     Secret::new(cleaned).ok().filter(|_| plain)
 }
 
+/// An entry's name as it is shown: who takes a key for a name does not see it.
+pub(super) fn called(name: &str) -> &str {
+    if crate::session::dense(name) { "…" } else { name }
+}
+
 /// Brings together what lies in all files.
 pub(super) fn gather(registry: &Registry, around: &Around, sources: &[Source]) -> All {
     let mut all = All::default();
     for source in sources {
         for entry in source.entries() {
-            let mut origin = format!("{}: {}", source.tool.name, entry.name);
+            let mut origin = format!("{}: {}", source.tool.name, called(&entry.name));
             let same = |other: &Source| other.tool.name == source.tool.name && other.file.path != source.file.path;
             if sources.iter().any(|other| same(other) && other.entries().iter().any(|twin| twin.name == entry.name)) {
                 origin = format!("{origin} in {}", short(around, &source.look.path));

@@ -111,13 +111,15 @@ fn look(session: &Session<'_>, args: &Import, around: &Around, tools: &[&'static
             .into());
     };
     // The form that its name tells, or else the first of the tool's in which it holds anything.
-    let mut all = tool.forms(around, path).into_iter().filter_map(|file| Source::look(registry, tool, file)).peekable();
-    if all.peek().is_none() {
-        return Err(super::given::no_file(path));
+    let mut first = None;
+    for file in tool.forms(around, path) {
+        let source = Source::look(registry, tool, file).ok_or_else(|| super::given::no_file(path))?;
+        if !source.entries().is_empty() {
+            return Ok(vec![source]);
+        }
+        first.get_or_insert(source);
     }
-    let mut looked: Vec<Source> = all.collect();
-    let best = looked.iter().position(|source| !source.entries().is_empty()).unwrap_or(0);
-    Ok(vec![looked.swap_remove(best)])
+    Ok(first.into_iter().collect())
 }
 
 /// The named tools that have no file, and the path that was looked at first.

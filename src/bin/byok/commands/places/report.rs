@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::shown::{note, readers};
 use super::{View, cleaning};
-use crate::session::Session;
+use crate::session::{Session, dense};
 
 pub(super) fn document(session: &Session<'_>, view: &View<'_>) -> Value {
     let copies: Vec<Value> = view.copies().map(|copy| one(view, copy)).collect();
@@ -72,7 +72,7 @@ fn place(place: &Place) -> Value {
             "path": path.to_string_lossy(),
             "target": target.as_ref().map(|target| target.to_string_lossy()),
             "line": line,
-            "entry": entry,
+            "entry": if dense(entry) { "…" } else { entry },
         }),
     }
 }

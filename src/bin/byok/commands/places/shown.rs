@@ -109,7 +109,7 @@ pub(super) fn note(around: &Around, copy: &Copy) -> String {
     }
     if let Place::File { path: file, target, entry, line } = &copy.place {
         if line.is_none() {
-            notes.push(escaped(entry));
+            notes.push(escaped(if dense(entry) { "…" } else { entry }));
         } else if entry.contains(" (line ") {
             notes.push("a later line takes its place".to_owned());
         }

@@ -1,6 +1,6 @@
 //! The real `git`, and no program but it: none that lies in the working folder, and none that a repository names.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use anyhow::Result;
@@ -15,11 +15,7 @@ impl Git {
     /// The first one on the absolute folders of `PATH` that is not the working folder.
     pub(crate) fn find() -> Result<Self> {
         let here = std::env::current_dir().ok();
-        let name = if cfg!(windows) { "git.exe" } else { "git" };
-        let path = vars::path().unwrap_or_default();
-        let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
-        let mut elsewhere = folders.filter(|folder| Some(folder) != here.as_ref());
-        let found = elsewhere.find_map(|folder| Some(folder.join(name)).filter(|file| is_program(file)));
+        let found = vars::programs("git").find(|file| file.parent() != here.as_deref());
         found.map(Self).ok_or_else(|| Fault::failed("there is no `git` on the absolute folders of `PATH`").into())
     }
 
@@ -72,14 +68,4 @@ impl Git {
     fn broken(&self, error: std::io::Error) -> anyhow::Error {
         Fault::failed(format!("cannot start `{}`", self.0.display())).cause(error).into()
     }
-}
-
-fn is_program(file: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-    }
-    #[cfg(not(unix))]
-    file.is_file()
 }

@@ -101,9 +101,11 @@ fn check(path: &Path) -> Result<()> {
     }
     match path.metadata() {
         Ok(there) if there.is_file() || there.is_dir() => Ok(()),
-        Ok(_) => Err(Fault::misused(format!("`{}` is neither a file nor a folder", path.display()))
-            .hint("look through what it gives with `byok scan --stdin`")
-            .into()),
+        Ok(_) => {
+            Err(Fault::misused(format!("`{}` is neither a file nor a folder", escaped(&path.display().to_string())))
+                .hint("look through what it gives with `byok scan --stdin`")
+                .into())
+        }
         // What was given in the place of a path may be the key itself.
         Err(_) if dense(&path.to_string_lossy()) => Err(secret_argument()),
         Err(error) => {

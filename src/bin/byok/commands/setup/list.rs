@@ -18,7 +18,7 @@ pub(super) fn run(session: &Session<'_>, as_json: bool) -> Result<u8> {
         let place = plan::file(tool, call.host);
         let path = vars::setup_file(tool.name(), place, call.host);
         let shown = path.as_deref().and_then(|path| Open::new(session, path).ok()).map(|open| open.shown);
-        let is_found = vars::program(tool.program()).is_some();
+        let is_found = vars::programs(tool.program()).next().is_some();
         let is_set = is_set_up(session, tool, &call);
         let way = match tool.way() {
             Way::Helper => "calls `byok get`".to_owned(),

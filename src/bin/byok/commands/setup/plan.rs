@@ -46,7 +46,8 @@ pub(super) fn make(session: &Session<'_>, tool: &'static dyn Tool, args: &Setup)
 pub(super) fn call(session: &Session<'_>, key: Option<KeyRef>, shell: Option<&str>) -> Call {
     let own = std::env::current_exe().unwrap_or_else(|_| "byok".into());
     let real = |path: &PathBuf| std::fs::canonicalize(path).ok();
-    let is_found = vars::program("byok").is_some_and(|found| real(&found).is_some() && real(&found) == real(&own));
+    let is_found =
+        vars::programs("byok").next().is_some_and(|found| real(&found).is_some() && real(&found) == real(&own));
     let byok = if is_found { "byok".to_owned() } else { own.display().to_string() };
     let named = shell.map(str::to_owned).or_else(vars::shell);
     let host = named.and_then(|path| Host::of(&path));
