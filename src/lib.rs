@@ -32,6 +32,7 @@ pub mod shell;
 pub mod disk;
 pub mod held;
 pub mod http;
+pub mod journal;
 pub mod keychain;
 pub mod seal;
 pub mod store;

@@ -24,6 +24,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("scan", &["name", "secret", "provider"]),
     ("redact", &["secret", "provider", "scan"]),
     ("disk", &[]),
+    ("journal", &["name", "disk"]),
     ("trust", &["project", "disk"]),
     ("seal", &["secret"]),
     ("keychain", &[]),

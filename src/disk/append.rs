@@ -1,8 +1,10 @@
-//! Adding to a file that another program made and will read.
+//! Adding to the end of a file: one that another program made and will read, or a log of our own.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+
+use zeroize::Zeroizing;
 
 use super::DiskError;
 
@@ -31,4 +33,69 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
         let _ = file.set_len(about.len());
         io("write")(error)
     })
+}
+
+/// Adds a line to a file of ours in one write, and makes the file if there is none: two system calls.
+///
+/// The file is left open until the process ends: closing it would be a third.
+pub fn add_line(path: &Path, line: &[u8]) -> Result<(), DiskError> {
+    let mut file = log(path, false)?;
+    let written = file.write(line);
+    std::mem::forget(file);
+    match written {
+        Ok(count) if count == line.len() => Ok(()),
+        Ok(_) => Err(DiskError::io("write", path)(std::io::ErrorKind::StorageFull.into())),
+        Err(error) => Err(DiskError::io("write", path)(error)),
+    }
+}
+
+/// Adds whole lines to a file of ours, and makes it if there is none. What a crash left of a line goes first; on an error
+/// the file is as long as it was.
+pub fn append_lines(path: &Path, lines: &[u8]) -> Result<(), DiskError> {
+    let io = |doing| DiskError::io(doing, path);
+    let mut file = log(path, true)?;
+    let about = file.metadata().map_err(io("look at"))?;
+    if !about.is_file() {
+        return Err(DiskError::NotAFile { path: path.to_owned(), what: "a pipe, socket or device" });
+    }
+    let mut size = about.len();
+    let mut last = [b'\n'];
+    while size > 0 {
+        file.seek(SeekFrom::Start(size - 1)).and_then(|_| file.read_exact(&mut last)).map_err(io("read"))?;
+        if last == [b'\n'] {
+            break;
+        }
+        size -= 1;
+    }
+    if size < about.len() {
+        file.set_len(size).map_err(io("write"))?;
+    }
+    file.write_all(lines).map_err(|error| {
+        let _ = file.set_len(size);
+        io("write")(error)
+    })
+}
+
+/// The end of a file of ours, and its size in bytes; nothing if there is none.
+pub fn tail(path: &Path, length: u64) -> Result<(Zeroizing<Vec<u8>>, u64), DiskError> {
+    let io = |doing| DiskError::io(doing, path);
+    let mut bytes = Zeroizing::new(Vec::new());
+    let Some(mut file) = super::private::open_private(path)? else { return Ok((bytes, 0)) };
+    let size = file.metadata().map_err(io("look at"))?.len();
+    file.seek(SeekFrom::Start(size.saturating_sub(length))).map_err(io("read"))?;
+    file.take(length).read_to_end(&mut bytes).map_err(io("read"))?;
+    Ok((bytes, size))
+}
+
+/// Opens a log of ours to add to it, mode 600. Never waits for a pipe's other end.
+fn log(path: &Path, read: bool) -> Result<File, DiskError> {
+    let mut options = OpenOptions::new();
+    options.read(read).append(true).create(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    }
+    options.open(path).map_err(DiskError::io("open", path))
 }

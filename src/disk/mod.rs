@@ -11,13 +11,14 @@ mod replace;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use append::append;
+pub use append::{add_line, append, append_lines, tail};
 pub use foreign::amend;
 pub use lock::Lock;
 pub use private::{
-    check_folder, make_folder, make_private, names_in, read_own, read_plain, read_private, read_public, read_trusted,
+    Numbered, check_folder, make_folder, make_private, names_in, read_numbered, read_own, read_plain, read_private,
+    read_public, read_trusted,
 };
-pub use replace::{create, leftovers, note, overwrite, remove, replace, set_aside, sweep};
+pub use replace::{create, leftovers, note, overwrite, remove, rename, replace, set_aside, sweep};
 
 /// What stands between byok and a file.
 #[derive(Debug, thiserror::Error)]

@@ -12,12 +12,35 @@ use super::DiskError;
 ///
 /// Refuses links, anything but a plain file, another user's file, one that others can read, and one over `limit` bytes.
 pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+    open_private(path)?.map(|file| read(file, path, limit)).transpose()
+}
+
+/// Opens a file of ours as [`read_private`] does; `None` if there is none.
+pub(super) fn open_private(path: &Path) -> Result<Option<File>, DiskError> {
     let Some(file) = open(path, Way::Straight)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     check_plain(path, &about)?;
     check_owner(path, &about)?;
     check_mode(path, &about, 0o077, 0o600)?;
-    read(file, path, limit).map(Some)
+    Ok(Some(file))
+}
+
+/// A file of ours, and the number that tells it from another of its name.
+pub struct Numbered {
+    /// Its content.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// The number of its inode; 0 where files have none.
+    pub number: u64,
+}
+
+/// Reads a file of ours as [`read_private`] does, with its number.
+pub fn read_numbered(path: &Path, limit: u64) -> Result<Option<Numbered>, DiskError> {
+    let Some(file) = open_private(path)? else { return Ok(None) };
+    #[cfg(unix)]
+    let number = file.metadata().map(|about| std::os::unix::fs::MetadataExt::ino(&about)).unwrap_or_default();
+    #[cfg(not(unix))]
+    let number = 0;
+    read(file, path, limit).map(|bytes| Some(Numbered { bytes, number }))
 }
 
 /// Reads a plain file of ours that others may read as well; `None` if there is none.

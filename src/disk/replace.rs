@@ -96,6 +96,15 @@ pub fn set_aside(path: &Path) -> Result<PathBuf, DiskError> {
     }
 }
 
+/// Gives a file the name of another, which goes; answers whether there was one. Not synced.
+pub fn rename(from: &Path, to: &Path) -> Result<bool, DiskError> {
+    match fs::rename(from, to) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(DiskError::io("rename", from)(error)),
+    }
+}
+
 /// A new file of mode 600 in the folder of `path`.
 fn beside(path: &Path) -> Result<NamedTempFile, DiskError> {
     let folder = folder(path);
@@ -145,17 +154,17 @@ fn swap(temp: TempPath, path: &Path) -> Result<(), DiskError> {
             let _ = retry_on_intr(|| renameat_with(CWD, &*temp, CWD, path, RenameFlags::EXCHANGE));
         }),
         // No old file, or a file system that cannot swap names.
-        Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rename(temp, path),
+        Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => persist(temp, path),
         Err(error) => Err(DiskError::io("replace", path)(error.into())),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn swap(temp: TempPath, path: &Path) -> Result<(), DiskError> {
-    rename(temp, path)
+    persist(temp, path)
 }
 
-fn rename(temp: TempPath, path: &Path) -> Result<(), DiskError> {
+fn persist(temp: TempPath, path: &Path) -> Result<(), DiskError> {
     let fresh = !path.exists();
     temp.persist(path).map_err(|failed| DiskError::io("replace", path)(failed.error))?;
     sync_folder(path).inspect_err(|_| {
