@@ -20,9 +20,25 @@ pub struct Settings {
     /// Whether byok never asks the network: keys are stored untested, and `test` looks at their form only.
     #[serde(default)]
     pub offline: bool,
+    /// What is written into the log.
+    #[serde(default)]
+    pub log: Logged,
     /// How long the system's keychain may take to answer.
     #[serde(default, deserialize_with = "patience")]
     pub keychain_timeout: Option<Duration>,
+}
+
+/// What is written into the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Logged {
+    /// Changes, and what hands keys out.
+    #[default]
+    All,
+    /// Changes alone.
+    Changes,
+    /// Nothing.
+    Off,
 }
 
 /// Where the identity lives.

@@ -35,8 +35,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "keys",
         &[
-            "name", "secret", "endpoint", "provider", "profile", "settings", "import", "disk", "seal", "store",
-            "verdict",
+            "name", "secret", "endpoint", "provider", "profile", "settings", "import", "disk", "journal", "seal",
+            "store", "verdict",
         ],
     ),
     ("resolve", &["name", "secret", "endpoint", "provider", "profile", "settings"]),

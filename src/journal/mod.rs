@@ -36,12 +36,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Journal {
     folder: PathBuf,
+    machine: Option<String>,
 }
 
 impl Journal {
-    /// The log in this folder, which need not be there.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    /// The log in this folder, which need not be there, of the machine of this name.
+    pub fn new(folder: PathBuf, machine: Option<String>) -> Self {
+        Self { folder, machine }
     }
 
     /// Adds what was only read: one line in one write, two system calls where the log is there already.
@@ -89,8 +90,12 @@ impl Journal {
         let tail = String::from_utf8_lossy(&tail);
         let read = self.take(known.as_ref())?;
         // What a crash kept from being called taken is in the chain already.
-        let new = |line: &&str| !line.is_empty() && !tail.contains(&line[1..]);
-        let lines = read.lines.lines().filter(new).filter_map(|line| serde_json::from_str::<Entry>(line).ok());
+        let new = |line: &&str| line.len() > 1 && !tail.contains(&line[1..line.len() - 1]);
+        let lines = read.lines.lines().filter(new).filter_map(|line| {
+            let mut entry: Entry = serde_json::from_str(line).ok()?;
+            entry.actor.machine = entry.actor.machine.or_else(|| self.machine.clone());
+            Some(entry)
+        });
         let entries: Vec<Entry> = lines.chain(entry.cloned()).collect();
         if !entries.is_empty() {
             let last = tail.lines().rev().find_map(Head::of);

@@ -19,7 +19,7 @@ fn verbs(journal: &Journal) -> Vec<String> {
 
 fn fresh() -> (tempfile::TempDir, Journal) {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::new(folder.path().join("log"));
+    let journal = Journal::new(folder.path().join("log"), Some("here".to_owned()));
     (folder, journal)
 }
 

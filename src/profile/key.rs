@@ -78,6 +78,13 @@ impl Key {
         self.tested = tested.and_then(|tested| serde_json::to_string(tested).ok()).unwrap_or_default();
     }
 
+    /// Whether the same is known of both, their secrets and tests aside.
+    pub fn is_described_as(&self, other: &Self) -> bool {
+        let told = |key: &Self| (key.expires, key.exported, key.note.clone(), key.host.clone());
+        (&self.env, &self.fields, &self.tags, &self.unknown) == (&other.env, &other.fields, &other.tags, &other.unknown)
+            && told(self) == told(other)
+    }
+
     /// The key's full name, with its label.
     pub fn name(&self) -> KeyRef {
         KeyRef { provider: self.provider.clone(), label: Some(self.label.clone()) }

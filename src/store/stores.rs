@@ -56,12 +56,16 @@ pub enum Moved {
     Done,
 }
 
+/// Who is told of every change of a profile: its name, what it was before and what it is now.
+pub type Watch<'a> = dyn Fn(&ProfileName, Option<&Profile>, Option<&Profile>) + 'a;
+
 /// Both stores as one.
 pub struct Stores<'a> {
     guard: Guard,
     file: FileStore<'a>,
     keychain: KeychainStore<'a>,
     fresh: Place,
+    watch: Option<Box<Watch<'a>>>,
 }
 
 impl<'a> Stores<'a> {
@@ -78,7 +82,14 @@ impl<'a> Stores<'a> {
             file: FileStore::new(folder.clone(), pins.clone(), unlock, Arc::clone(&stop)),
             keychain: KeychainStore::new(folder, pins, door, stop),
             fresh: Place::File,
+            watch: None,
         }
+    }
+
+    /// The same, with somebody who is told of every change once it is stored.
+    #[must_use]
+    pub fn watched(self, watch: Box<Watch<'a>>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// The same, with new profiles put there.
@@ -168,6 +179,12 @@ impl<'a> Stores<'a> {
         Ok(Moved::Done)
     }
 
+    fn tell(&self, name: &ProfileName, old: Option<&Profile>, new: Option<&Profile>) {
+        if let Some(watch) = &self.watch {
+            watch(name, old, new);
+        }
+    }
+
     fn shelf(&self, place: Place) -> &dyn Shelf {
         match place {
             Place::File => &self.file,
@@ -246,11 +263,18 @@ impl Store for Stores<'_> {
     }
 
     fn write(&self, name: &ProfileName, profile: &Profile, expected: Option<Version>) -> Result<Version, StoreError> {
-        self.guard.write(self, name, profile, expected)
+        let old = if self.watch.is_some() && expected.is_some() { self.read(name)? } else { None };
+        let version = self.guard.write(self, name, profile, expected)?;
+        self.tell(name, old.as_ref().map(|(old, _)| old), Some(profile));
+        Ok(version)
     }
 
     fn remove(&self, name: &ProfileName) -> Result<bool, StoreError> {
-        self.guard.remove(self, name)
+        let removed = self.guard.remove(self, name)?;
+        if removed {
+            self.tell(name, None, None);
+        }
+        Ok(removed)
     }
 
     fn profiles(&self) -> Result<Vec<ProfileName>, StoreError> {
@@ -266,6 +290,15 @@ impl Store for Stores<'_> {
     }
 
     fn update(&self, name: &ProfileName, change: &mut Change<'_>) -> Result<bool, StoreError> {
-        self.guard.update(self, name, change)
+        let (mut before, mut after) = (None, None);
+        let changed = self.guard.update(self, name, &mut |old| {
+            before = old.clone().filter(|_| self.watch.is_some());
+            after = change(old);
+            after.clone()
+        })?;
+        if changed {
+            self.tell(name, before.as_ref(), after.as_ref());
+        }
+        Ok(changed)
     }
 }

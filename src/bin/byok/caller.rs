@@ -1,4 +1,7 @@
-//! Which shell started byok, and so is to read what it prints.
+//! Which program started byok: the shell that is to read what it prints, and whom the log names.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use byok::shell::{self, Dialect};
 
@@ -12,26 +15,45 @@ pub(crate) fn dialect() -> &'static dyn Dialect {
     parent().or_else(named).or_else(|| shell::dialect("posix")).expect("POSIX is a dialect")
 }
 
-/// The path of the program that started byok, where the system tells it.
-#[cfg(target_os = "linux")]
-pub(crate) fn program() -> Option<String> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero();
-    std::fs::read_link(format!("/proc/{parent}/exe")).ok()?.into_os_string().into_string().ok()
+/// The file name of the program that started byok, once it was asked for.
+static PROGRAM: OnceLock<Option<String>> = OnceLock::new();
+
+/// The name of the program that started byok, if that is known already.
+pub(crate) fn known_program() -> Option<String> {
+    PROGRAM.get().cloned().flatten()
 }
 
-#[cfg(not(target_os = "linux"))]
+/// The name of the program that started byok.
 pub(crate) fn program() -> Option<String> {
+    PROGRAM.get_or_init(|| file_name(executable().as_deref())).clone()
+}
+
+fn file_name(program: Option<&Path>) -> Option<String> {
+    Some(program?.file_name()?.to_str()?.to_owned())
+}
+
+/// The program of the parent process, if it may be known.
+#[cfg(target_os = "linux")]
+fn executable() -> Option<PathBuf> {
+    let parent = rustix::process::getppid()?.as_raw_nonzero();
+    std::fs::read_link(format!("/proc/{parent}/exe")).ok()
+}
+
+/// Elsewhere the system has no file that tells.
+#[cfg(not(target_os = "linux"))]
+fn executable() -> Option<PathBuf> {
     None
 }
 
 #[cfg(target_os = "linux")]
 fn parent() -> Option<&'static dyn Dialect> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero();
     // A script has its own name as the process's, but its interpreter's as the program's; with xonsh, which is a script
     // of Python's, it is the name that tells.
-    let program = std::fs::read_link(format!("/proc/{parent}/exe")).ok();
+    let program = executable();
+    PROGRAM.get_or_init(|| file_name(program.as_deref()));
     let dialect = program.and_then(|path| shell::dialect_of_program(path.to_str()?));
     dialect.or_else(|| {
+        let parent = rustix::process::getppid()?.as_raw_nonzero();
         let name = std::fs::read_to_string(format!("/proc/{parent}/comm")).ok()?;
         shell::dialect_of_program(name.trim_end())
     })

@@ -15,6 +15,7 @@ mod live;
 mod network;
 mod parse;
 mod project;
+mod record;
 mod session;
 mod signals;
 mod table;

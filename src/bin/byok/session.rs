@@ -52,6 +52,8 @@ pub(crate) struct Session<'a> {
     pub(crate) opener: Opener<'a>,
     /// The limit of core files before byok set its own.
     pub(crate) core_limit: CoreLimit,
+    /// The verb that was typed, as the log calls it.
+    pub(crate) verb: Cell<&'static str>,
     /// Whether every request is told.
     pub(crate) verbose: Cell<bool>,
     registry: OnceCell<Registry>,
@@ -136,6 +138,7 @@ impl<'a> Session<'a> {
             opener,
             folders,
             core_limit,
+            verb: Cell::new(""),
             verbose: Cell::new(false),
             registry: OnceCell::new(),
             stop: Arc::new(AtomicBool::new(false)),
@@ -194,7 +197,8 @@ impl<'a> Session<'a> {
     pub(crate) fn store(&self) -> Stores<'_> {
         let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
         let door = Box::new(|| self.opener.places.door());
-        Stores::new(profiles, pins, &self.opener, door, Arc::clone(&self.stop))
+        let store = Stores::new(profiles, pins, &self.opener, door, Arc::clone(&self.stop));
+        store.watched(Box::new(|name, old, new| self.note_change(name, old, new)))
     }
 
     /// The meant profile, which must be there.

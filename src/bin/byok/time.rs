@@ -98,6 +98,17 @@ pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>>
     full.parse().map(Some).map_err(|_| wrong().into())
 }
 
+/// Reads `90d`, `12h`, `2w` as that long ago, or a day or time as [`parse_end`] does.
+pub(crate) fn parse_since(text: &str, now: Timestamp) -> Result<Timestamp> {
+    let wrong = || {
+        Fault::misused("cannot read the time").hint("write `12h`, `7d`, `4w`, `2026-11-01` or `2026-11-01T12:00:00Z`")
+    };
+    let end = parse_end(text, now).ok().flatten().ok_or_else(wrong)?;
+    let is_span = text.ends_with(['h', 'd', 'w', 'y']);
+    let since = if is_span { now.checked_sub(end.duration_since(now)).map_err(|_| wrong())? } else { end };
+    Ok(since)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

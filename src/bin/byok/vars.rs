@@ -249,6 +249,40 @@ fn is_program(file: &std::path::Path) -> bool {
     file.is_file()
 }
 
+/// `USER` or `LOGNAME`: what the person who runs byok is called.
+pub(crate) fn user() -> Option<String> {
+    ["USER", "LOGNAME"].into_iter().find_map(|name| value(name).filter(|name| !name.is_empty()))
+}
+
+/// The variables by which AI agents are known, as the tools set them themselves or `@vercel/detect-agent` 1.2.7 lists
+/// them, and the agent's name.
+const AGENTS: [(&str, &str); 15] = [
+    ("CLAUDECODE", "claude-code"),
+    ("CLAUDE_CODE", "claude-code"),
+    ("CURSOR_AGENT", "cursor"),
+    ("CURSOR_TRACE_ID", "cursor"),
+    ("GEMINI_CLI", "gemini-cli"),
+    ("CODEX_SANDBOX", "codex"),
+    ("CODEX_CI", "codex"),
+    ("CODEX_THREAD_ID", "codex"),
+    ("OPENCODE", "opencode"),
+    ("OPENCODE_CLIENT", "opencode"),
+    ("ANTIGRAVITY_AGENT", "antigravity"),
+    ("AUGMENT_AGENT", "augment"),
+    ("COPILOT_ALLOW_ALL", "github-copilot"),
+    ("GOOSE_TERMINAL", "goose"),
+    ("REPL_ID", "replit"),
+];
+
+/// The AI agent in whose environment byok runs: `AI_AGENT`, in which agents name themselves, or by [`AGENTS`].
+pub(crate) fn agent() -> Option<String> {
+    let named = value("AI_AGENT").filter(|name| !name.trim().is_empty());
+    let known = || AGENTS.iter().find(|(name, _)| env::var_os(name).is_some_and(|value| !value.is_empty()));
+    named
+        .map(|name| name.chars().filter(char::is_ascii_graphic).take(40).collect())
+        .or_else(|| known().map(|(_, agent)| (*agent).to_owned()))
+}
+
 /// `BYOK_HOOKED`: the names of the variables that the hook of this shell, or of one above it, has set.
 pub(crate) const HOOKED: &str = "BYOK_HOOKED";
 

@@ -7,6 +7,7 @@
 
 pub(crate) mod doctor;
 pub(crate) mod handing;
+pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod manage;
 pub(crate) mod manual;
@@ -24,6 +25,7 @@ use clap::{Args, Parser, Subcommand};
 
 use doctor::Doctor;
 use handing::{Env, Export, Get, Has, Run};
+use history::Log;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL, keys, managing};
@@ -78,6 +80,8 @@ pub(crate) enum Verb {
     Status(Status),
     /// Tell every place where keys lie, and which of them each tool uses
     Where(Where),
+    /// Show what was done with keys, when and by whom
+    Log(Log),
     /// Choose the key that a bare provider means
     Use(Use),
     /// Change what is known of a key

@@ -21,7 +21,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
     let profiles = pick::profiles(session, true)?;
     let name = pick::meant(session, &profiles, &name);
     let secret = match resolve::answer(&profiles, &name, session.now) {
-        Ok(key) => key.secret.expose().to_owned(),
+        Ok(key) => {
+            session.note_read([key]);
+            key.secret.expose().to_owned()
+        }
         Err(ResolveError::NoSuchKey { wanted, there }) => {
             system(session, &name)?.ok_or(ResolveError::NoSuchKey { wanted, there })?
         }

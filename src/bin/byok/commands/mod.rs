@@ -17,6 +17,7 @@ mod identity;
 mod import;
 mod import_env;
 mod list;
+mod log;
 mod near;
 mod needs;
 mod pick;
@@ -54,6 +55,7 @@ pub(crate) fn run(ui: &Ui, vars: &Vars, cli: Cli, core_limit: CoreLimit) -> Resu
 }
 
 fn enter(session: &mut Session<'_>, verb: Verb) -> Result<u8> {
+    session.verb.set(verb.name());
     session.verbose.set(verb.is_verbose());
     if verb.obeys_project() {
         crate::project::enter(session)?;
@@ -76,6 +78,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Status(args) => status::run(session, &args),
         Verb::Where(args) => places::run(session, &args),
         Verb::List(args) => list::run(session, &args),
+        Verb::Log(args) => log::run(session, &args),
         Verb::Show(args) => show::run(session, &args),
         Verb::Use(args) => edit::activate(session, &args),
         Verb::Edit(args) => edit::run(session, &args),

@@ -103,6 +103,18 @@ pub(crate) fn settings<'p>(
     Ok(settings)
 }
 
+/// The keys that go out, each once.
+pub(crate) fn handed<'p>(settings: &Settings<'p>) -> Vec<&'p Key> {
+    let mut keys: Vec<&Key> = Vec::with_capacity(settings.settings.len());
+    for setting in &settings.settings {
+        // A key's variables stand side by side.
+        if !keys.last().is_some_and(|last| std::ptr::eq(*last, setting.key)) {
+            keys.push(setting.key);
+        }
+    }
+    keys
+}
+
 /// Tells of the keys that were left out because their time is over.
 pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: &Selection<'_>) {
     for key in &selection.expired {

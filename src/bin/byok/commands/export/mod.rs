@@ -35,13 +35,16 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     let profiles = pick::profiles(session, by_name)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
     pick::tell_expired(session, &profiles[0], &selection);
-    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?.settings;
+    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?;
+    let keys = pick::handed(&settings);
+    let settings = settings.settings;
     let variables: Vec<(EnvName, Secret)> =
         settings.iter().map(|setting| Ok((setting.name.clone(), secret(setting)?))).collect::<Result<_>>()?;
     let text = format.render(&variables).map_err(|refused| {
         let hint = "`byok export --format json` carries every value; or leave it out with `--except`".to_string();
         Fault::refused(refused.to_string()).hint(hint)
     })?;
+    session.note_read(keys);
     if name == "gitlab" {
         session.ui.warn("GitLab keeps this file in plaintext and masks nothing of it: whoever may download the job's artifacts has the keys");
         session.ui.hint("start each job's program with `byok run` instead, and no file is left");

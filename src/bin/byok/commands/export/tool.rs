@@ -98,6 +98,9 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
             .hint(format!("try again: `byok export --to {tool}`"))
             .into());
     }
+    session.note_read(
+        selection.keys.iter().copied().filter(|key| changes.iter().any(|(_, one)| one.same_as(&key.secret))),
+    );
     disk::overwrite(&target, text.as_bytes())?;
     drop(lock);
     session.ui.say(&format!("wrote {count} key{plural} to `{}`, in plaintext", path.display()));

@@ -3,6 +3,8 @@
 //! Deeds take values and give values back; they ask nobody. What needs a person's consent fails with the error that
 //! says so, and is called again with the consent in hand: no lock is held while somebody thinks.
 
+mod changes;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -12,6 +14,8 @@ use crate::profile::{Details, Key, Profile};
 use crate::secret::Secret;
 use crate::store::{Store, StoreError};
 use crate::verdict::Tested;
+
+pub use changes::{changes, subject};
 
 /// Why a deed was not done. The stored profile is untouched, whatever the error.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,68 @@
+//! What goes into the log, and who did it. The log is never in the way: what keeps it from being written is a warning.
+
+use byok::journal::{Actor, Entry, Journal};
+use byok::keys::{changes, subject};
+use byok::name::ProfileName;
+use byok::profile::{Key, Profile};
+use byok::settings::Logged;
+
+use crate::caller;
+use crate::session::Session;
+use crate::vars;
+
+impl Session<'_> {
+    /// The log of this user on this machine.
+    pub(crate) fn journal(&self) -> Journal {
+        Journal::new(self.folders.state.join("log"), machine())
+    }
+
+    /// Writes down that keys are handed out.
+    pub(crate) fn note_read<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) {
+        if self.settings.log != Logged::All {
+            return;
+        }
+        // `env` runs at every shell's start: the machine's name is filled in later, and nobody is asked for the program.
+        let program = if self.verb.get() == "env" { caller::known_program() } else { caller::program() };
+        let actor = Actor { program, user: vars::user(), agent: vars::agent(), ..Actor::default() };
+        let entry = Entry {
+            at: crate::time::clock(),
+            verb: self.verb.get().to_owned(),
+            profile: Some(self.profile.clone()),
+            actor,
+            ..Entry::default()
+        };
+        let entry = entry.with(keys.into_iter().map(|key| subject(key, None)));
+        if let Err(error) = self.journal().note(&entry) {
+            self.ui.warn(&format!("the log was not written: {error}"));
+        }
+    }
+
+    /// Writes down what became of a profile.
+    pub(crate) fn note_change(&self, name: &ProfileName, old: Option<&Profile>, new: Option<&Profile>) {
+        if self.settings.log == Logged::Off {
+            return;
+        }
+        let entry = Entry {
+            at: crate::time::clock(),
+            verb: self.verb.get().to_owned(),
+            profile: Some(name.clone()),
+            generation: new.map(|new| new.generation() + 1),
+            actor: Actor { program: caller::program(), user: vars::user(), machine: machine(), agent: vars::agent() },
+            ..Entry::default()
+        };
+        let entry = entry.with(new.map(|new| changes(old, new)).unwrap_or_default());
+        if let Err(error) = self.journal().record(&entry, self.stop()) {
+            self.ui.warn(&format!("the log was not written: {error}"));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn machine() -> Option<String> {
+    rustix::system::uname().nodename().to_str().ok().map(ToOwned::to_owned)
+}
+
+#[cfg(not(unix))]
+fn machine() -> Option<String> {
+    vars::value("COMPUTERNAME")
+}
