@@ -19,6 +19,7 @@ mod importing;
 mod keyring;
 mod leaks;
 mod litellm;
+mod logging;
 mod looking;
 mod managing;
 mod manual;
