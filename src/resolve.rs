@@ -28,6 +28,18 @@ pub enum ResolveError {
         /// The day in UTC, `2026-11-20`.
         day: String,
     },
+    /// A person has put the key aside.
+    #[error("`{name}` is disabled")]
+    Disabled {
+        /// The key as it is shown.
+        name: KeyRef,
+    },
+    /// It makes and revokes other keys, and is not handed out to programs.
+    #[error("`{name}` is an admin key, which is never handed out to programs")]
+    Admin {
+        /// The key as it is shown.
+        name: KeyRef,
+    },
     /// Two keys that were asked for by name would set one variable.
     #[error("`{first}` and `{second}` both set `{variable}`")]
     Collision {
@@ -49,13 +61,17 @@ pub struct Selection<'a> {
     pub expired: Vec<&'a Key>,
 }
 
-/// The key that a name means in one profile: the labelled one or the active one, and never an expired one.
+/// The key that a name means in one profile: the labelled one or the active one, and never one that
+/// expired or is disabled.
 pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result<&'a Key, ResolveError> {
     let key = profile.find(wanted).ok_or_else(|| ResolveError::NoSuchKey {
         wanted: wanted.clone(),
         there: profile.keys_of(&wanted.provider).map(|key| profile.display(key)).collect(),
     })?;
-    match key.expires.filter(|_| key.expired(now)) {
+    if key.disabled {
+        return Err(ResolveError::Disabled { name: profile.display(key) });
+    }
+    match key.ends().filter(|_| key.expired(now)) {
         None => Ok(key),
         Some(end) => Err(ResolveError::Expired { name: profile.display(key), day: day(end) }),
     }
@@ -89,11 +105,16 @@ pub fn select<'a>(
 ) -> Result<Selection<'a>, ResolveError> {
     let mut selection = Selection::default();
     if let Some(profile) = profiles.first().filter(|_| wanted.is_empty()) {
-        let handed_out = profile.active_keys().into_iter().filter(|key| key.exported);
+        let goes_out = |key: &&Key| key.exported && !key.disabled && !key.admin;
+        let handed_out = profile.active_keys().into_iter().filter(goes_out);
         (selection.expired, selection.keys) = handed_out.partition(|key| key.expired(now));
     }
     for name in wanted {
-        selection.add(answer(profiles, name, now)?);
+        let key = answer(profiles, name, now)?;
+        if key.admin {
+            return Err(ResolveError::Admin { name: key.name() });
+        }
+        selection.add(key);
     }
     selection.keys.retain(|key| !except.iter().any(|name| means(name, key)));
     selection.expired.retain(|key| !except.iter().any(|name| means(name, key)));

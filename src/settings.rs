@@ -1,10 +1,11 @@
 //! A person's own `config.toml`: which profile is meant, and which ones answer after it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::name::ProfileName;
+use crate::name::{ProfileName, ProviderId};
 
 /// What `config.toml` says. Every field may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -23,9 +24,40 @@ pub struct Settings {
     /// What is written into the log.
     #[serde(default)]
     pub log: Logged,
+    /// Whether byok says now and then, on a terminal, what is to be done about keys.
+    pub notices: Option<bool>,
+    /// After how many days a secret is to be replaced, where nothing else is said of its key.
+    #[serde(default, deserialize_with = "days")]
+    pub rotate_after: Option<u32>,
+    /// What holds for one provider's keys.
+    #[serde(default)]
+    pub providers: BTreeMap<ProviderId, OfProvider>,
+    /// What holds for one profile.
+    #[serde(default)]
+    pub profiles: BTreeMap<ProfileName, OfProfile>,
     /// How long the system's keychain may take to answer.
     #[serde(default, deserialize_with = "patience")]
     pub keychain_timeout: Option<Duration>,
+}
+
+/// What is said of one provider's keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfProvider {
+    /// After how many days a secret is to be replaced.
+    #[serde(default, deserialize_with = "days")]
+    pub rotate_after: Option<u32>,
+}
+
+/// What is said of one profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfProfile {
+    /// After how many days a secret is to be replaced.
+    #[serde(default, deserialize_with = "days")]
+    pub rotate_after: Option<u32>,
+    /// The profiles that answer after this one, in place of those for all.
+    pub fallback: Option<Vec<ProfileName>>,
 }
 
 /// What is written into the log.
@@ -97,6 +129,20 @@ impl Settings {
         Self::with(text, "identity", place.as_str())
     }
 
+    /// The profiles that answer after this one, in order, itself never among them.
+    pub fn fallback<'a>(&'a self, profile: &'a ProfileName) -> impl Iterator<Item = &'a ProfileName> {
+        let own = self.profiles.get(profile).and_then(|profile| profile.fallback.as_ref());
+        own.unwrap_or(&self.fallback).iter().filter(move |name| *name != profile)
+    }
+
+    /// After how many days the secret of a key is to be replaced, where `own` is what is said of the key itself: else it
+    /// is what is said of its provider, its profile, or all.
+    pub fn rotate_after(&self, profile: &ProfileName, provider: &ProviderId, own: Option<u32>) -> Option<u32> {
+        let of_provider = || self.providers.get(provider).and_then(|provider| provider.rotate_after);
+        let of_profile = || self.profiles.get(profile).and_then(|profile| profile.rotate_after);
+        own.or_else(of_provider).or_else(of_profile).or(self.rotate_after)
+    }
+
     fn with(text: &str, name: &str, value: &str) -> Result<String, SettingsError> {
         let mut document: toml_edit::DocumentMut = text
             .parse()
@@ -116,6 +162,24 @@ pub fn duration(text: &str) -> Option<Duration> {
         "m" => Some(Duration::from_secs(u64::from(count) * 60)),
         _ => None,
     }
+}
+
+/// Reads a number of days as people write it: `90d`, `12w`, `1y`.
+pub fn whole_days(text: &str) -> Option<u32> {
+    let (count, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let days = match unit {
+        "d" => 1,
+        "w" => 7,
+        "y" => 365,
+        _ => return None,
+    };
+    count.parse::<u32>().ok()?.checked_mul(days).filter(|days| *days > 0)
+}
+
+fn days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    let text = String::deserialize(from)?;
+    let wrong = || serde::de::Error::custom("`rotate_after` is no number of days, such as \"90d\"");
+    whole_days(&text).map(Some).ok_or_else(wrong)
 }
 
 fn patience<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {

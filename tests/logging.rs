@@ -26,7 +26,8 @@ fn told(world: &World) -> Vec<String> {
         format!("{}{label}{what}", key["provider"].as_str().unwrap())
     };
     let line = |entry: &Value| {
-        let keys: Vec<String> = entry["keys"].as_array().map(|keys| keys.iter().map(name).collect()).unwrap_or_default();
+        let keys: Vec<String> =
+            entry["keys"].as_array().map(|keys| keys.iter().map(name).collect()).unwrap_or_default();
         format!("{}: {}", entry["do"].as_str().unwrap(), keys.join(", "))
     };
     entries(world).iter().map(line).collect()
@@ -136,7 +137,8 @@ fn a_log_that_cannot_be_written_is_a_warning_and_no_more() {
     let folder = world.home().join("log");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
     let _ = fs::remove_file(folder.join("reads.jsonl"));
-    let out = world.byok("env --shell posix").stdout_holds(&[OPENAI]).stderr_holds(&["the log was not written"]).check();
+    let out =
+        world.byok("env --shell posix").stdout_holds(&[OPENAI]).stderr_holds(&["the log was not written"]).check();
     assert_eq!(String::from_utf8_lossy(&out.stderr).lines().count(), 1);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
     // What lies in its place is never written through.

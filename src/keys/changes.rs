@@ -12,7 +12,8 @@ pub fn changes(old: Option<&Profile>, new: &Profile) -> Vec<Subject> {
     let (chosen, choose) = (active(old), active(Some(new)));
     let what = |key: &Key| match before.get(&(&key.provider, &key.label)) {
         None => Some("added"),
-        Some(old) if !old.secret.same_as(&key.secret) => Some("replaced"),
+        Some(old) if !old.secret.same_as(&key.secret) => Some(replaced(old, key)),
+        Some(old) if old.previous.len() > key.previous.len() => Some("old one wiped"),
         Some(old) if !old.is_described_as(key) => Some("edited"),
         Some(old) if old.tested() != key.tested() => Some("tested"),
         Some(_) => {
@@ -23,7 +24,17 @@ pub fn changes(old: Option<&Profile>, new: &Profile) -> Vec<Subject> {
     };
     let told = new.keys().iter().filter_map(|key| Some(subject(key, Some(what(key)?))));
     let gone = old.into_iter().flat_map(Profile::keys).filter(|key| !after.contains_key(&(&key.provider, &key.label)));
-    told.chain(gone.map(|key| subject(key, Some("removed")))).collect()
+    told.chain(gone.map(|key| subject(key, Some(if key.wiped.is_some() { "wiped" } else { "removed" })))).collect()
+}
+
+/// In which way a key got another secret.
+fn replaced(old: &Key, new: &Key) -> &'static str {
+    let keeps = |key: &Key, other: &Key| key.previous.last().is_some_and(|kept| kept.secret.same_as(&other.secret));
+    match (keeps(new, old), keeps(old, new)) {
+        (_, true) => "rotated back",
+        (true, false) => "rotated",
+        (false, false) => "replaced",
+    }
 }
 
 /// How a key stands in the log.

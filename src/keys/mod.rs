@@ -159,8 +159,10 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
     let mut key = old;
     if !same {
         key.secret = new.secret.clone();
+        key.since = now;
         // The end of the old secret's life says nothing of the new one's.
         key.expires = None;
+        key.wiped = None;
         key.set_tested(None);
         key.host = None;
     }

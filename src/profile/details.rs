@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::Key;
+use super::{Deadline, Key};
 use crate::name::EnvName;
 
 /// Changes to a key's metadata; what is `None` or empty stays as it is.
@@ -24,17 +24,23 @@ pub struct Details {
     pub untags: Vec<String>,
     /// Whether it is handed out unasked.
     pub exported: Option<bool>,
+    /// Whether it is put aside.
+    pub disabled: Option<bool>,
+    /// Whether it makes and revokes other keys.
+    pub admin: Option<bool>,
+    /// After how many days its secret is to be replaced, or `Some(None)` for what is said of its provider or profile.
+    pub rotate_after: Option<Option<u32>>,
+    /// When it is taken out of the profile.
+    pub wiped: Option<Deadline>,
 }
 
 impl Details {
     /// Makes the changes; answers whether there were any.
     pub fn apply(&self, key: &mut Key) -> bool {
-        let before =
-            (key.env.clone(), key.fields.clone(), key.expires, key.note.clone(), key.tags.clone(), key.exported);
+        let before = key.clone();
         if let Some(env) = &self.env {
             key.env.clone_from(env);
         }
-        let (fields, endpoint) = (key.fields.clone(), key.fields.get("endpoint").cloned());
         for (name, value) in &self.fields {
             match value {
                 Some(value) => drop(key.fields.insert(name.clone(), value.clone())),
@@ -42,10 +48,10 @@ impl Details {
             }
         }
         // What a test said was said with the old fields, and the key was bound to the old address.
-        if key.fields != fields {
+        if key.fields != before.fields {
             key.set_tested(None);
         }
-        if key.fields.get("endpoint") != endpoint.as_ref() {
+        if key.fields.get("endpoint") != before.fields.get("endpoint") {
             key.host = None;
         }
         if let Some(expires) = self.expires {
@@ -59,6 +65,12 @@ impl Details {
         key.tags.sort();
         key.tags.dedup();
         key.exported = self.exported.unwrap_or(key.exported);
-        before != (key.env.clone(), key.fields.clone(), key.expires, key.note.clone(), key.tags.clone(), key.exported)
+        key.disabled = self.disabled.unwrap_or(key.disabled);
+        key.admin = self.admin.unwrap_or(key.admin);
+        key.rotate_after = self.rotate_after.unwrap_or(key.rotate_after);
+        if self.wiped.is_some() {
+            key.wiped.clone_from(&self.wiped);
+        }
+        !key.is_described_as(&before)
     }
 }

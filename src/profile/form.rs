@@ -13,7 +13,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use zeroize::Zeroizing;
 
-use super::{FORMAT, Key, Profile};
+use super::{Deadline, FORMAT, Key, Previous, Profile, Uptime};
 use crate::secret::Secret;
 
 /// Why a text is not a profile that this byok can read. Holds nothing of the text.
@@ -106,11 +106,29 @@ impl Serialize for Key {
         if self.updated != self.added {
             map.serialize_entry("updated", &self.updated.to_string())?;
         }
+        if self.since != self.added {
+            map.serialize_entry("since", &self.since.to_string())?;
+        }
         if let Some(expires) = self.expires {
             map.serialize_entry("expires", &expires.to_string())?;
         }
+        if let Some(expires) = self.provider_expires {
+            map.serialize_entry("provider_expires", &expires.to_string())?;
+        }
+        if let Some(wiped) = &self.wiped {
+            map.serialize_entry("wiped", wiped)?;
+        }
+        if let Some(days) = self.rotate_after {
+            map.serialize_entry("rotate_after", &days)?;
+        }
         if !self.exported {
             map.serialize_entry("exported", &false)?;
+        }
+        if self.disabled {
+            map.serialize_entry("disabled", &true)?;
+        }
+        if self.admin {
+            map.serialize_entry("admin", &true)?;
         }
         if let Some(note) = &self.note {
             map.serialize_entry("note", note)?;
@@ -127,8 +145,46 @@ impl Serialize for Key {
         if !self.tested.is_empty() {
             map.serialize_entry("tested", &self.tested)?;
         }
+        if !self.previous.is_empty() {
+            map.serialize_entry("previous", &self.previous)?;
+        }
         for (name, value) in &self.unknown {
             map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Previous {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        map.serialize_entry("secret", self.secret.expose())?;
+        map.serialize_entry("since", &self.since.to_string())?;
+        if let Some(expires) = self.expires {
+            map.serialize_entry("expires", &expires.to_string())?;
+        }
+        if let Some(expires) = self.provider_expires {
+            map.serialize_entry("provider_expires", &expires.to_string())?;
+        }
+        if !self.tested.is_empty() {
+            map.serialize_entry("tested", &self.tested)?;
+        }
+        map.serialize_entry("replaced", &self.replaced.to_string())?;
+        map.serialize_entry("kept", &self.kept)?;
+        for (name, value) in &self.unknown {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Deadline {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        map.serialize_entry("at", &self.at.to_string())?;
+        if let Some(up) = &self.up {
+            map.serialize_entry("boot", &up.boot)?;
+            map.serialize_entry("up", &up.seconds)?;
         }
         map.end()
     }
@@ -181,7 +237,9 @@ impl<'de> Deserialize<'de> for Key {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Key, A::Error> {
                 let (mut provider, mut label, mut secret, mut added) = (None, None, None, None);
-                let (mut updated, mut expires, mut exported, mut note) = (None, None, true, None);
+                let (mut updated, mut since, mut expires, mut provider_expires) = (None, None, None, None);
+                let (mut wiped, mut rotate_after, mut previous) = (None, None, Vec::new());
+                let (mut exported, mut disabled, mut admin, mut note) = (true, false, false, None);
                 let (mut env, mut tags, mut fields) = (Vec::new(), Vec::new(), BTreeMap::new());
                 let (mut host, mut tested, mut unknown) = (None, String::new(), toml::Table::new());
                 while let Some(FieldName(name)) = map.next_key()? {
@@ -192,8 +250,15 @@ impl<'de> Deserialize<'de> for Key {
                         "env" => env = map.next_value()?,
                         "added" => added = Some(map.next_value::<Time>()?.0),
                         "updated" => updated = Some(map.next_value::<Time>()?.0),
+                        "since" => since = Some(map.next_value::<Time>()?.0),
                         "expires" => expires = Some(map.next_value::<Time>()?.0),
+                        "provider_expires" => provider_expires = Some(map.next_value::<Time>()?.0),
+                        "wiped" => wiped = Some(map.next_value()?),
+                        "rotate_after" => rotate_after = Some(map.next_value()?),
+                        "previous" => previous = map.next_value()?,
                         "exported" => exported = map.next_value()?,
+                        "disabled" => disabled = map.next_value()?,
+                        "admin" => admin = map.next_value()?,
                         "note" => note = Some(map.next_value()?),
                         "tags" => tags = map.next_value()?,
                         "fields" => fields = map.next_value()?,
@@ -212,8 +277,15 @@ impl<'de> Deserialize<'de> for Key {
                     fields,
                     added,
                     updated: updated.unwrap_or(added),
+                    since: since.unwrap_or(added),
                     expires,
+                    provider_expires,
+                    wiped,
+                    rotate_after,
+                    previous,
                     exported,
+                    disabled,
+                    admin,
                     note,
                     tags,
                     host,
@@ -223,6 +295,49 @@ impl<'de> Deserialize<'de> for Key {
             }
         }
         from.deserialize_map(Fields)
+    }
+}
+
+impl<'de> Deserialize<'de> for Previous {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            secret: Sealed,
+            since: Time,
+            expires: Option<Time>,
+            provider_expires: Option<Time>,
+            #[serde(default)]
+            tested: String,
+            replaced: Time,
+            kept: Deadline,
+            #[serde(flatten)]
+            unknown: toml::Table,
+        }
+        let read = Fields::deserialize(from)?;
+        Ok(Self {
+            secret: read.secret.0,
+            since: read.since.0,
+            expires: read.expires.map(|time| time.0),
+            provider_expires: read.provider_expires.map(|time| time.0),
+            tested: read.tested,
+            replaced: read.replaced.0,
+            kept: read.kept,
+            unknown: read.unknown,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Deadline {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            at: Time,
+            boot: Option<String>,
+            up: Option<u64>,
+        }
+        let read = Fields::deserialize(from)?;
+        let up = read.boot.zip(read.up).map(|(boot, seconds)| Uptime { boot, seconds });
+        Ok(Self { at: read.at.0, up })
     }
 }
 
@@ -308,6 +423,13 @@ mod tests {
         key.expires = Some("2027-01-01T00:00:00Z".parse().unwrap());
         key.exported = false;
         key.host = Some("example.com:8443".into());
+        let now: Timestamp = "2026-12-01T12:00:00Z".parse().unwrap();
+        let up = Uptime { boot: "b".into(), seconds: 7 };
+        key.wiped = Some(Deadline::after(60, now, None));
+        key.rotate_after = Some(90);
+        (key.disabled, key.admin) = (true, true);
+        key.rotate(secret("sk-new"), Deadline::after(60, now, Some(&up)), now);
+        key.wiped = Some(Deadline::after(60, now, None));
         let tested = Tested {
             verdict: Verdict::NoCredit,
             cause: None,
@@ -323,7 +445,13 @@ mod tests {
         assert_eq!(*again.to_toml(), *text);
         assert_eq!(again.keys()[0].tested(), Some(tested));
         assert_eq!(again.keys()[1].tested(), None);
-        assert_eq!(again.keys()[0].secret.expose(), "sk-test\n'\"\\ é🔑");
+        assert_eq!(again.keys()[0].secret.expose(), "sk-new");
+        let old = &again.keys()[0].previous[0];
+        assert_eq!(
+            (old.secret.expose(), old.replaced, old.kept.up.as_ref().unwrap().seconds),
+            ("sk-test\n'\"\\ é🔑", now, 67)
+        );
+        assert!(again.keys()[0].is_described_as(&profile.keys[0]));
         assert_eq!(again.active(&openai).unwrap().label.as_str(), "work");
         assert_eq!(
             again.active_keys().iter().map(|key| key.name().to_string()).collect::<Vec<_>>(),

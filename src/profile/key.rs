@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::{Deadline, Due, Uptime};
 use crate::name::{EnvName, KeyRef, Label, ProviderId};
 use crate::secret::Secret;
 use crate::verdict::Tested;
@@ -25,10 +26,24 @@ pub struct Key {
     pub added: Timestamp,
     /// When its secret or metadata last changed.
     pub updated: Timestamp,
-    /// When it stops working, if that is known.
+    /// When this secret came in: later than the key where it took another's place.
+    pub since: Timestamp,
+    /// When it stops working, as a person said.
     pub expires: Option<Timestamp>,
+    /// When it stops working, as its provider said in the latest test that told.
+    pub provider_expires: Option<Timestamp>,
+    /// When it is taken out of the profile, where it came in for a while only.
+    pub wiped: Option<Deadline>,
+    /// After how many days its secret is to be replaced, where that is said of this key.
+    pub rotate_after: Option<u32>,
+    /// The secrets that this one took the place of and that are kept for a while, oldest first.
+    pub previous: Vec<Previous>,
     /// Whether `byok env`, `run` and `export` hand it out without being asked for it by name.
     pub exported: bool,
+    /// Whether a person has put it aside: then it never answers.
+    pub disabled: bool,
+    /// Whether it makes and revokes other keys: then it is never handed out to programs.
+    pub admin: bool,
     /// A person's own remark.
     pub note: Option<String>,
     /// Words to filter by, sorted.
@@ -52,8 +67,15 @@ impl Key {
             fields: BTreeMap::new(),
             added: now,
             updated: now,
+            since: now,
             expires: None,
+            provider_expires: None,
+            wiped: None,
+            rotate_after: None,
+            previous: Vec::new(),
             exported: true,
+            disabled: false,
+            admin: false,
             note: None,
             tags: Vec::new(),
             host: None,
@@ -62,9 +84,94 @@ impl Key {
         }
     }
 
+    /// When it stops working: the earliest end of its life that is known.
+    pub fn ends(&self) -> Option<Timestamp> {
+        let wiped = self.wiped.as_ref().map(|wiped| wiped.at);
+        [self.expires, self.provider_expires, wiped].into_iter().flatten().min()
+    }
+
     /// Whether the key's time is over at `now`.
     pub fn expired(&self, now: Timestamp) -> bool {
-        self.expires.is_some_and(|end| end <= now)
+        self.ends().is_some_and(|end| end <= now)
+    }
+
+    /// When its secret is to be replaced, where that is after so many days.
+    pub fn rotation_due(&self, days: u32) -> Timestamp {
+        self.since.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether this key, which came in earlier, is more likely meant than another of its provider by a bare name: the
+    /// chosen one is, and a key that is handed out to programs is before one that never is.
+    pub(super) fn stands_before(&self, other: &Self, chosen: Option<&Label>) -> bool {
+        match chosen {
+            Some(chosen) if *chosen == self.label => true,
+            Some(chosen) if *chosen == other.label => false,
+            _ => !self.admin || other.admin,
+        }
+    }
+
+    /// Takes another secret in the place of its own, which is kept until then. What was known of the old secret says
+    /// nothing of the new one.
+    pub fn rotate(&mut self, secret: Secret, kept: Deadline, now: Timestamp) {
+        let old = Previous {
+            secret: std::mem::replace(&mut self.secret, secret),
+            since: std::mem::replace(&mut self.since, now),
+            expires: self.expires.take(),
+            provider_expires: self.provider_expires.take(),
+            tested: std::mem::take(&mut self.tested),
+            replaced: now,
+            kept,
+            unknown: toml::Table::new(),
+        };
+        self.previous.push(old);
+        self.wiped = None;
+        self.updated = now;
+    }
+
+    /// Takes back the secret that was replaced last, and what was known of it; the newer one is gone then, unless it is
+    /// kept as well. Answers whether there was one.
+    pub fn rotate_back(&mut self, keep: Option<Deadline>, now: Timestamp) -> bool {
+        let Some(old) = self.previous.pop() else { return false };
+        let newer = Previous {
+            secret: std::mem::replace(&mut self.secret, old.secret),
+            since: std::mem::replace(&mut self.since, old.since),
+            expires: std::mem::replace(&mut self.expires, old.expires),
+            provider_expires: std::mem::replace(&mut self.provider_expires, old.provider_expires),
+            tested: std::mem::replace(&mut self.tested, old.tested),
+            replaced: now,
+            kept: old.kept,
+            unknown: toml::Table::new(),
+        };
+        if let Some(kept) = keep {
+            self.previous.push(Previous { kept, ..newer });
+        }
+        self.updated = now;
+        true
+    }
+
+    /// Takes out of a key, or says of it as a whole, what is over: answers whether anything changed, and whether the key
+    /// itself is over.
+    pub(super) fn sweep(&mut self, now: Timestamp, up: Option<&Uptime>) -> (bool, bool) {
+        let mut changed = false;
+        if let Some(wiped) = &mut self.wiped {
+            match wiped.due(now, up) {
+                Due::Later => {}
+                Due::Over => return (true, true),
+                Due::Perhaps(again) => (*wiped, changed) = (again, true),
+            }
+        }
+        self.previous.retain_mut(|old| match old.kept.due(now, up) {
+            Due::Later => true,
+            Due::Over => {
+                changed = true;
+                false
+            }
+            Due::Perhaps(again) => {
+                (old.kept, changed) = (again, true);
+                true
+            }
+        });
+        (changed, false)
     }
 
     /// The outcome of the latest test, unless there was none, or a newer byok wrote it in words that this one does not
@@ -76,17 +183,45 @@ impl Key {
     /// Keeps the outcome of a test, or forgets the last one.
     pub fn set_tested(&mut self, tested: Option<&Tested>) {
         self.tested = tested.and_then(|tested| serde_json::to_string(tested).ok()).unwrap_or_default();
+        // A test that learnt nothing of the end takes nothing away, unless it saw the key at work without one.
+        match tested {
+            Some(Tested { facts, .. }) if facts.expires.is_some() => self.provider_expires = facts.expires,
+            Some(Tested { verdict, .. }) if !verdict.is_accepted() => {}
+            _ => self.provider_expires = None,
+        }
     }
 
     /// Whether the same is known of both, their secrets and tests aside.
     pub fn is_described_as(&self, other: &Self) -> bool {
-        let told = |key: &Self| (key.expires, key.exported, key.note.clone(), key.host.clone());
+        let told = |key: &Self| (key.expires, key.rotate_after, key.note.clone(), key.host.clone());
+        let flags = |key: &Self| (key.exported, key.disabled, key.admin);
         (&self.env, &self.fields, &self.tags, &self.unknown) == (&other.env, &other.fields, &other.tags, &other.unknown)
-            && told(self) == told(other)
+            && (told(self), flags(self), &self.wiped) == (told(other), flags(other), &other.wiped)
     }
 
     /// The key's full name, with its label.
     pub fn name(&self) -> KeyRef {
         KeyRef { provider: self.provider.clone(), label: Some(self.label.clone()) }
     }
+}
+
+/// A secret that was replaced, and is kept for a while.
+#[derive(Debug, Clone)]
+pub struct Previous {
+    /// The value.
+    pub secret: Secret,
+    /// When it came in.
+    pub since: Timestamp,
+    /// When it stops working, as a person said.
+    pub expires: Option<Timestamp>,
+    /// When it stops working, as its provider said.
+    pub provider_expires: Option<Timestamp>,
+    /// The outcome of its latest test, as in [`Key::tested`].
+    pub(super) tested: String,
+    /// When it was replaced.
+    pub replaced: Timestamp,
+    /// How long it is kept.
+    pub kept: Deadline,
+    /// What a newer byok wrote and this one does not know.
+    pub(super) unknown: toml::Table,
 }

@@ -2,20 +2,23 @@
 //!
 //! Pure: text in, text out. How the text is sealed is `seal`'s, where it lies is `store`'s affair.
 
+mod deadline;
 mod details;
 mod form;
 mod key;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::name::{KeyRef, Label, ProviderId};
 use crate::secret::Secret;
 
+pub use deadline::{Deadline, Due, Uptime};
 pub use details::Details;
 pub use form::FormError;
-pub use key::Key;
+pub use key::{Key, Previous};
 
 /// The version of the TOML form that this byok writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -100,9 +103,14 @@ impl Profile {
     pub fn active(&self, provider: &ProviderId) -> Option<&Key> {
         let chosen = self.active.get(provider);
         let mut keys = self.keys.iter().filter(|key| key.provider == *provider);
-        let first = keys.next()?;
-        let chosen = (Some(&first.label) != chosen).then(|| keys.find(|key| Some(&key.label) == chosen)).flatten();
-        Some(chosen.unwrap_or(first))
+        let mut first = keys.next()?;
+        for key in keys {
+            if first.stands_before(key, chosen) {
+                continue;
+            }
+            first = key;
+        }
+        Some(first)
     }
 
     /// The active key of every provider, oldest first.
@@ -110,11 +118,10 @@ impl Profile {
         // One pass, so that ten thousand providers do not cost a hundred million comparisons.
         let mut first: BTreeMap<&ProviderId, usize> = BTreeMap::new();
         for (at, key) in self.keys.iter().enumerate() {
-            let chosen = self.active.get(&key.provider) == Some(&key.label);
-            if chosen {
-                first.insert(&key.provider, at);
-            } else {
-                first.entry(&key.provider).or_insert(at);
+            let chosen = self.active.get(&key.provider);
+            let place = first.entry(&key.provider).or_insert(at);
+            if !self.keys[*place].stands_before(key, chosen) {
+                *place = at;
             }
         }
         let mut places: Vec<usize> = first.into_values().collect();
@@ -169,6 +176,28 @@ impl Profile {
             self.active.remove(provider);
         }
         Some(self.keys.remove(at))
+    }
+
+    /// Whether something in it is kept for a while only.
+    pub fn has_deadlines(&self) -> bool {
+        self.keys.iter().any(|key| key.wiped.is_some() || !key.previous.is_empty())
+    }
+
+    /// Takes out whatever is over for sure, by the clock and by the machine's uptime; answers whether anything changed.
+    pub fn sweep(&mut self, now: Timestamp, up: Option<&Uptime>) -> bool {
+        let mut changed = false;
+        let mut over = Vec::new();
+        for key in &mut self.keys {
+            let (other, gone) = key.sweep(now, up);
+            changed |= other;
+            if gone {
+                over.push((key.provider.clone(), key.label.clone()));
+            }
+        }
+        for (provider, label) in over {
+            self.remove(&provider, &label);
+        }
+        changed
     }
 
     /// Makes a key its provider's active one. Answers whether there is such a key.

@@ -59,6 +59,14 @@ pub enum Moved {
 /// Who is told of every change of a profile: its name, what it was before and what it is now.
 pub type Watch<'a> = dyn Fn(&ProfileName, Option<&Profile>, Option<&Profile>) + 'a;
 
+/// Who takes out of a profile what is kept for a while only, whenever it is opened.
+pub trait Sweep {
+    /// Takes out what is over; answers whether anything changed.
+    fn sweep(&self, profile: &mut Profile) -> bool;
+    /// Is told that what is over could not be taken out of what is stored: it is tried again at the next opening.
+    fn failed(&self, name: &ProfileName, error: &StoreError);
+}
+
 /// Both stores as one.
 pub struct Stores<'a> {
     guard: Guard,
@@ -66,6 +74,7 @@ pub struct Stores<'a> {
     keychain: KeychainStore<'a>,
     fresh: Place,
     watch: Option<Box<Watch<'a>>>,
+    sweep: Option<&'a dyn Sweep>,
 }
 
 impl<'a> Stores<'a> {
@@ -83,6 +92,7 @@ impl<'a> Stores<'a> {
             keychain: KeychainStore::new(folder, pins, door, stop),
             fresh: Place::File,
             watch: None,
+            sweep: None,
         }
     }
 
@@ -90,6 +100,12 @@ impl<'a> Stores<'a> {
     #[must_use]
     pub fn watched(self, watch: Box<Watch<'a>>) -> Self {
         Self { watch: Some(watch), ..self }
+    }
+
+    /// The same, with somebody who takes out what is over.
+    #[must_use]
+    pub fn swept(self, sweep: &'a dyn Sweep) -> Self {
+        Self { sweep: Some(sweep), ..self }
     }
 
     /// The same, with new profiles put there.
@@ -179,6 +195,20 @@ impl<'a> Stores<'a> {
         Ok(Moved::Done)
     }
 
+    /// Changes the stored document, and tells of it.
+    fn apply(&self, name: &ProfileName, change: &mut Change<'_>) -> Result<bool, StoreError> {
+        let (mut before, mut after) = (None, None);
+        let changed = self.guard.update(self, name, &mut |old| {
+            before = old.clone().filter(|_| self.watch.is_some());
+            after = change(old);
+            after.clone()
+        })?;
+        if changed {
+            self.tell(name, before.as_ref(), after.as_ref());
+        }
+        Ok(changed)
+    }
+
     fn tell(&self, name: &ProfileName, old: Option<&Profile>, new: Option<&Profile>) {
         if let Some(watch) = &self.watch {
             watch(name, old, new);
@@ -259,7 +289,25 @@ impl Shelf for Stores<'_> {
 
 impl Store for Stores<'_> {
     fn read(&self, name: &ProfileName) -> Result<Option<(Profile, Version)>, StoreError> {
-        self.settled(name, || self.guard.read(self, name))
+        let read = self.settled(name, || self.guard.read(self, name))?;
+        let due = |(profile, _): &(Profile, Version)| {
+            self.sweep.filter(|sweep| profile.has_deadlines() && sweep.sweep(&mut profile.clone()))
+        };
+        let Some(sweep) = read.as_ref().and_then(due) else { return Ok(read) };
+        let swept = self.apply(name, &mut |old| {
+            let mut profile = old?;
+            sweep.sweep(&mut profile).then_some(profile)
+        });
+        match swept {
+            Ok(_) => self.settled(name, || self.guard.read(self, name)),
+            Err(error) => {
+                sweep.failed(name, &error);
+                Ok(read.map(|(mut profile, version)| {
+                    sweep.sweep(&mut profile);
+                    (profile, version)
+                }))
+            }
+        }
     }
 
     fn write(&self, name: &ProfileName, profile: &Profile, expected: Option<Version>) -> Result<Version, StoreError> {
@@ -290,15 +338,13 @@ impl Store for Stores<'_> {
     }
 
     fn update(&self, name: &ProfileName, change: &mut Change<'_>) -> Result<bool, StoreError> {
-        let (mut before, mut after) = (None, None);
-        let changed = self.guard.update(self, name, &mut |old| {
-            before = old.clone().filter(|_| self.watch.is_some());
-            after = change(old);
-            after.clone()
-        })?;
-        if changed {
-            self.tell(name, before.as_ref(), after.as_ref());
-        }
-        Ok(changed)
+        self.apply(name, &mut |old| {
+            change(old.map(|mut profile| {
+                if let Some(sweep) = self.sweep.filter(|_| profile.has_deadlines()) {
+                    sweep.sweep(&mut profile);
+                }
+                profile
+            }))
+        })
     }
 }

@@ -188,8 +188,16 @@ fn of_resolve(error: &ResolveError) -> (u8, Vec<String>) {
         ResolveError::Expired { name, .. } => (
             code::MISSING,
             vec![
-                format!("replace it with `byok add {name} --replace`"),
+                format!("put a new one in its place with `byok rotate {name}`"),
                 format!("or take the date off with `byok edit {name} --expires never`"),
+            ],
+        ),
+        ResolveError::Disabled { name } => (code::MISSING, vec![format!("enable it with `byok edit {name} --enable`")]),
+        ResolveError::Admin { name } => (
+            code::REFUSED,
+            vec![
+                format!("pipe it yourself to what needs it: `byok get {name} | …`"),
+                format!("if it is none: `byok edit {name} --no-admin`"),
             ],
         ),
         ResolveError::Collision { second, .. } => {

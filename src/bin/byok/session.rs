@@ -16,7 +16,7 @@ use byok::provider::Registry;
 use byok::seal::Unlock;
 use byok::secret::Secret;
 use byok::settings::{Place, Settings};
-use byok::store::{FileStore, Place as Shelf, Store, Stores};
+use byok::store::{FileStore, Place as Shelf, Store, StoreError, Stores, Sweep};
 use byok::trust::Trust;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -198,7 +198,7 @@ impl<'a> Session<'a> {
         let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
         let door = Box::new(|| self.opener.places.door());
         let store = Stores::new(profiles, pins, &self.opener, door, Arc::clone(&self.stop));
-        store.watched(Box::new(|name, old, new| self.note_change(name, old, new)))
+        store.watched(Box::new(|name, old, new| self.note_change(name, old, new))).swept(self)
     }
 
     /// The meant profile, which must be there.
@@ -320,6 +320,16 @@ impl<'a> Session<'a> {
             let shown: String = typed.chars().take(24).collect();
             format!("`{shown}` is no provider's name")
         })
+    }
+}
+
+impl Sweep for Session<'_> {
+    fn sweep(&self, profile: &mut Profile) -> bool {
+        profile.sweep(self.now, crate::time::uptime().as_ref())
+    }
+
+    fn failed(&self, name: &ProfileName, error: &StoreError) {
+        self.ui.warn(&format!("what is over was not taken out of profile `{name}` yet: {error}"));
     }
 }
 

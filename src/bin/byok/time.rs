@@ -1,6 +1,7 @@
 //! Points in time as people say them.
 
 use anyhow::Result;
+use byok::profile::Uptime;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::fault::Fault;
@@ -12,6 +13,21 @@ const DAY: i64 = 24 * HOUR;
 /// The time at this moment. A clock beyond the year 9999 is as good as its end.
 pub(crate) fn clock() -> Timestamp {
     Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::MAX)
+}
+
+/// How long this machine is up since its last start, which nobody can set as they can a clock.
+#[cfg(target_os = "linux")]
+pub(crate) fn uptime() -> Option<Uptime> {
+    use rustix::time::{ClockId, clock_gettime};
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().to_owned();
+    let seconds = u64::try_from(clock_gettime(ClockId::Boottime).tv_sec).ok()?;
+    Some(Uptime { boot, seconds })
+}
+
+/// Elsewhere no file tells one start from the next.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn uptime() -> Option<Uptime> {
+    None
 }
 
 /// "3 weeks ago", "in 12 days", "just now".

@@ -176,6 +176,12 @@ pub(crate) struct Add {
     /// Do not hand it out unless it is asked for by name
     #[arg(long)]
     pub(crate) no_export: bool,
+    /// Take it out of the profile for good after this time: 8h, 30m, 7d
+    #[arg(long, value_name = "TIME")]
+    pub(crate) ttl: Option<String>,
+    /// It makes and revokes other keys: never hand it out to programs
+    #[arg(long)]
+    pub(crate) admin: bool,
     /// Take the place of the key that is stored under this name
     #[arg(long)]
     pub(crate) replace: bool,
@@ -211,6 +217,9 @@ pub(crate) struct DetailArgs {
     /// When it stops working: 90d, 12h, 2027-01-01
     #[arg(long, value_name = "WHEN")]
     pub(crate) expires: Option<String>,
+    /// When its secret is to be replaced by a new one, counted from when it came in: 90d, 12w, 1y
+    #[arg(long, value_name = "TIME")]
+    pub(crate) rotate_after: Option<String>,
     /// A remark of your own
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
@@ -301,6 +310,18 @@ pub(crate) struct Edit {
     /// Hand it out again
     #[arg(long)]
     pub(crate) export: bool,
+    /// Put it aside: it never answers, whoever asks
+    #[arg(long, conflicts_with = "enable")]
+    pub(crate) disable: bool,
+    /// Have it answer again
+    #[arg(long)]
+    pub(crate) enable: bool,
+    /// It makes and revokes other keys: never hand it out to programs
+    #[arg(long, conflicts_with = "no_admin")]
+    pub(crate) admin: bool,
+    /// It is a key like others
+    #[arg(long)]
+    pub(crate) no_admin: bool,
     /// Change its address or fields without asking there whether the key works
     #[arg(long)]
     pub(crate) no_test: bool,

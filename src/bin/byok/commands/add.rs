@@ -35,6 +35,8 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     }
     let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
+    details.admin = args.admin.then_some(true);
+    details.wiped = args.ttl.as_deref().map(|text| detail::deadline("--ttl", text, session.now)).transpose()?;
     let raw = given::value(session, registry, args, wanted.as_ref())?;
     let (name, secret) = match wanted {
         Some(wanted) if raw.trim_ascii().is_empty() && registry.get(&wanted.provider).kind == Kind::Local => {

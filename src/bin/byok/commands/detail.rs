@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use byok::endpoint::Endpoint;
 use byok::name::EnvName;
-use byok::profile::Details;
+use byok::profile::{Deadline, Details};
+use byok::settings;
 use jiff::Timestamp;
 
 use crate::cli::DetailArgs;
 use crate::fault::Fault;
 use crate::session::{dense, secret_argument};
-use crate::time::parse_end;
+use crate::time::{parse_end, parse_span, uptime};
 use crate::ui::Ui;
 
 /// Reads the arguments that `add` and `edit` share. An empty value takes a field or a note away.
@@ -33,7 +34,9 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
     if expires.flatten().is_some_and(|end| end <= now) {
         ui.warn("this time of expiry is over already: the key will not be handed out");
     }
+    let rotate_after = args.rotate_after.as_deref().map(rotate_after).transpose()?;
     Ok(Details {
+        rotate_after,
         env: (!args.env.is_empty()).then_some(env),
         fields,
         expires,
@@ -41,6 +44,22 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
         tags: args.tags.clone(),
         ..Details::default()
     })
+}
+
+/// Reads after how many days a secret is to be replaced; `never` leaves it to what is said of its provider or profile.
+fn rotate_after(text: &str) -> Result<Option<u32>> {
+    let wrong = || {
+        Fault::misused("cannot use `--rotate-after`: this is no number of days")
+            .hint("write `--rotate-after 90d`, or `12w`, `1y`, `never`")
+    };
+    if text == "never" { Ok(None) } else { Ok(Some(settings::whole_days(text).ok_or_else(wrong)?)) }
+}
+
+/// Reads the time after which something is wiped.
+pub(crate) fn deadline(flag: &str, text: &str, now: Timestamp) -> Result<Deadline> {
+    let seconds = parse_span(flag, text)?.as_millis().div_euclid(1000).max(1);
+    let seconds = u32::try_from(seconds).map_err(|_| Fault::misused(format!("`{flag}` is too long a time")))?;
+    Ok(Deadline::after(seconds, now, uptime().as_ref()))
 }
 
 /// Reads an endpoint and `NAME=VALUE`s; an empty value takes a field away.

@@ -16,11 +16,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
     let name = session.key(&args.key)?;
     let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.untags.clone_from(&args.untags);
-    details.exported = match (args.export, args.no_export) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
-    };
+    let said = |yes: bool, no: bool| (yes || no).then_some(yes);
+    details.exported = said(args.export, args.no_export);
+    details.disabled = said(args.disable, args.enable);
+    details.admin = said(args.admin, args.no_admin);
     if details == Details::default() {
         return Err(Fault::misused("nothing to change was given")
             .hint("see what there is with `byok edit --help`")

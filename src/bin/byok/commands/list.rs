@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use byok::keys::KeyError;
-use byok::profile::Key;
+use byok::profile::{Key, Previous};
 use byok::provider::Registry;
 use byok::resolve;
 use byok::store::Place;
@@ -69,7 +69,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
                 state(session, key, is_active(key), counts[&key.provider] == 1),
                 key.tested().map(|tested| tested.verdict.to_string()).unwrap_or_default(),
                 in_words(key.added, session.now),
-                key.expires.map(|end| in_words(end, session.now)).unwrap_or_default(),
+                key.ends().map(|end| in_words(end, session.now)).unwrap_or_default(),
                 key.tags.join(" "),
                 key.note.as_deref().unwrap_or_default().replace('\n', " "),
             ]
@@ -85,7 +85,14 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
 
 /// What sets the key apart, in words.
 fn state(session: &Session<'_>, key: &Key, active: bool, alone: bool) -> String {
-    let words = [(active && !alone, "active"), (key.expired(session.now), "expired"), (!key.exported, "not exported")];
+    let words = [
+        (active && !alone, "active"),
+        (key.disabled, "disabled"),
+        (key.expired(session.now), "expired"),
+        (key.admin, "admin"),
+        (!key.exported && !key.admin, "not exported"),
+        (!key.previous.is_empty(), "old one kept"),
+    ];
     words.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
 }
 
@@ -109,11 +116,27 @@ pub(crate) fn report(session: &Session<'_>, registry: &Registry, key: &Key, name
         "fields": key.fields,
         "added": key.added.to_string(),
         "updated": key.updated.to_string(),
-        "expires": key.expires.map(|end| end.to_string()),
+        "expires": key.ends().map(|end| end.to_string()),
         "expired": key.expired(session.now),
         "tested": key.tested().as_ref().map(super::test::tested),
-        "exported": key.exported,
+        "exported": key.exported && !key.admin,
+        "disabled": key.disabled,
+        "admin": key.admin,
+        "since": key.since.to_string(),
+        "rotate_after_days": session.settings.rotate_after(&session.profile, &key.provider, key.rotate_after),
+        "wiped": key.wiped.as_ref().map(|wiped| wiped.at.to_string()),
+        "previous": key.previous.iter().map(previous).collect::<Vec<_>>(),
         "note": key.note,
         "tags": key.tags,
+    })
+}
+
+/// What is known of a secret that was replaced and is kept.
+fn previous(old: &Previous) -> Value {
+    json!({
+        "mask": old.secret.mask(),
+        "fingerprint": old.secret.fingerprint(),
+        "replaced": old.replaced.to_string(),
+        "kept_until": old.kept.at.to_string(),
     })
 }

@@ -54,7 +54,7 @@ pub(crate) fn naming(select: &Select) -> Result<Naming> {
 pub(crate) fn profiles(session: &Session<'_>, by_name: bool) -> Result<Vec<Profile>> {
     let mut profiles = vec![session.read()?];
     if by_name {
-        for name in session.settings.fallback.iter().filter(|name| **name != session.profile) {
+        for name in session.settings.fallback(&session.profile) {
             profiles.push(session.read_named(name)?);
         }
     }
@@ -118,7 +118,7 @@ pub(crate) fn handed<'p>(settings: &Settings<'p>) -> Vec<&'p Key> {
 /// Tells of the keys that were left out because their time is over.
 pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: &Selection<'_>) {
     for key in &selection.expired {
-        let (name, end) = (profile.display(key), key.expires.map(resolve::day).unwrap_or_default());
+        let (name, end) = (profile.display(key), key.ends().map(resolve::day).unwrap_or_default());
         session.ui.warn(&format!("`{name}` is left out: it expired on {end}"));
     }
 }
@@ -169,7 +169,7 @@ pub(crate) fn stale(
     }
     let store = session.store();
     // `profiles` is the meant one alone, or with those in `fallback`.
-    let fallback = session.settings.fallback.iter().filter(|_| profiles.len() > 1);
+    let fallback = session.settings.fallback(&session.profile).filter(|_| profiles.len() > 1);
     let read: BTreeSet<_> = [&session.profile].into_iter().chain(fallback).collect();
     // The keychain is not opened, nor anybody asked to unlock it, for a profile that is a file.
     let opens = || read.iter().any(|name| store.place(name) == Place::Keychain);

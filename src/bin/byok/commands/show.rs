@@ -45,7 +45,16 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     line("exported", Some(if key.exported { "yes" } else { "only if asked for by name" }.into()));
     line("added", Some(moment(key.added)));
     line("updated", (key.updated != key.added).then(|| moment(key.updated)));
-    line("expires", key.expires.map(moment));
+    line("disabled", key.disabled.then(|| format!("yes: it never answers until `byok edit {wanted} --enable`")));
+    line("admin", key.admin.then(|| "yes: never handed out to programs".into()));
+    line("secret since", (key.since != key.added).then(|| moment(key.since)));
+    let days = session.settings.rotate_after(&session.profile, &key.provider, key.rotate_after);
+    line("rotate", days.map(|days| moment(key.rotation_due(days))));
+    line("wiped", key.wiped.as_ref().map(|wiped| moment(wiped.at)));
+    for old in &key.previous {
+        line("old one", Some(format!("{}, kept until {}", old.secret.mask(), old.kept.at)));
+    }
+    line("expires", key.ends().map(moment));
     let tested = key.tested();
     let verdict = tested.as_ref().map(|tested| words::sentence(tested, session.now));
     line("verdict", Some(verdict.unwrap_or_else(|| "never tested".to_owned())));

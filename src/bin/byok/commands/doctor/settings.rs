@@ -23,7 +23,7 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
     let there = session.store().profiles().unwrap_or_default();
     let chosen = session.settings.profile.iter().filter(|_| !session.is_named);
     let chosen = chosen.filter(|name| **name != ProfileName::default()).map(|name| (name, "profile"));
-    let named = chosen.chain(session.settings.fallback.iter().map(|name| (name, "fallback")));
+    let named = chosen.chain(session.settings.fallback(&session.profile).map(|name| (name, "fallback")));
     for (name, setting) in named.filter(|(name, _)| !there.contains(name)) {
         let text = format!("`{setting}` in `config.toml` names profile `{name}`, which is not there");
         findings.push(Finding::warning("no-such-profile", text).fix("make it", format!("byok profile create {name}")));

@@ -78,7 +78,7 @@ fn look(session: &Session<'_>, tool: &dyn Tool, key: &KeyRef) -> Result<Option<S
     let profiles = [profile];
     let found = match resolve::answer(&profiles, key, session.now) {
         Ok(found) => found,
-        Err(ResolveError::NoSuchKey { .. }) if session.settings.fallback.is_empty() => {
+        Err(ResolveError::NoSuchKey { .. }) if session.settings.fallback(&session.profile).next().is_none() => {
             session.ui.warn(&format!("there is no key `{key}` yet"));
             session.ui.hint(&format!("add it with `byok add {key}`"));
             return Ok(None);
