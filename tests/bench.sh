@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The figures of the README, measured here and now: `tests/bench.sh [BYOK]`. Needs hyperfine, valgrind, jq, age and GNU
+# The figures of the README, measured here and now: `tests/bench.sh [BYOK]`. Needs hyperfine, valgrind, strace, jq, age and GNU
 # time, for the keychain dbus-daemon and gnome-keyring, and for `byok test` python3, curl and openssl; its provider is tests/provider.py, on loopback.
 # Times come from hyperfine (minimum and median of many runs), instructions from callgrind.
 set -euo pipefail
@@ -90,6 +90,25 @@ for keys in 20 200; do
     for verb in env --help list "get openai" "status --short"; do instructions "$keys" $verb; done
     adding "$keys" 100
 done
+
+# What the log adds, and how long it takes to hold one of 100,000 entries against itself.
+echo "-- 20 keys, with the log and without"
+cp -r "$work/20" "$work/20-unlogged"
+echo 'log = "off"' >"$work/20-unlogged/config.toml"
+cp -r "$work/20" "$work/20-logged"
+echo 'log = "all"' >"$work/20-logged/config.toml"
+for kind in unlogged logged; do
+    instructions "20-$kind" env
+    env -i PATH=/usr/bin:/bin BYOK_HOME="$work/20-$kind" strace -f -o "$work/calls" "$byok" env >/dev/null
+    printf '%-46s %9d system calls\n' "byok env, 20-$kind" "$(grep -c '(' "$work/calls")"
+    measure "20-$kind" 1000 "$byok env"
+done
+line='{"at":"2026-11-21T12:00:00Z","do":"get","profile":"default","keys":[{"provider":"openai","fingerprint":"1f3b0c9d2e4a5b67"}],"program":"zsh"}'
+rm -r "$work/20-logged/log"
+(umask 077 && mkdir "$work/20-logged/log" && yes "$line" | head -100000 >"$work/20-logged/log/reads.jsonl") || :
+BYOK_HOME="$work/20-logged" "$byok" log --since 1h 2>/dev/null
+wc -lc <"$work/20-logged/log/log.jsonl" | awk '{ print "a log of " $1 " entries, " $2 " bytes" }'
+measure 20-logged 20 "$byok log --verify" "$byok list"
 
 # prompting SHELL LOOP: 1,000 unchanged prompts with the hook against as many forks of /bin/true, and entering a project.
 prompting() {

@@ -201,6 +201,9 @@ impl Deed {
         expected.insert("xai".to_owned(), found.get("xai").cloned().unwrap_or_default());
         assert_eq!(found, expected, "{place}: the next `add`");
         assert_eq!(leftovers(world), [""; 0], "{place}: the next `add` sweeps");
+        // The log may lack what was disturbed, and is whole all the same.
+        let log = world.byok("log --verify").output();
+        assert!(log.status.success(), "{place}: {}", String::from_utf8_lossy(&log.stdout));
     }
 
     fn killed_anywhere_is_old_or_new(&self) {
@@ -415,7 +418,8 @@ fn a_removed_profile_takes_along_what_a_killed_writer_left_of_it() {
     let (world, _) = deed.run(&["-e".to_owned(), format!("inject=unlink:signal=KILL:when={total}")]);
     assert_eq!(leftovers(&world).len(), 1);
     world.byok("profile rm default --yes").go();
-    assert_eq!(world.tree(), ["identity.lock", "identity.txt", "profiles/default.lock"]);
+    let left: Vec<String> = world.tree().into_iter().filter(|path| !path.starts_with("log/")).collect();
+    assert_eq!(left, ["identity.lock", "identity.txt", "profiles/default.lock"]);
 }
 
 #[test]
@@ -500,7 +504,7 @@ fn every_new_folder_is_synced_into_the_one_above_it() {
 }
 
 #[test]
-fn reading_writes_nothing() {
+fn reading_writes_nothing_but_a_line_of_the_log() {
     let Some(strace) = strace() else { return };
     let world = three_keys();
     let log = world.path("log");
@@ -512,7 +516,8 @@ fn reading_writes_nothing() {
         for (name, line) in calls {
             let opens_to_write = name.starts_with("open") && !line.contains("O_RDONLY");
             let changes = ["rename", "unlink", "mkdir", "link", "socket"].iter().any(|word| name.starts_with(word));
-            assert!(!opens_to_write && !changes, "{verb}: {line}");
+            let logs = line.contains("/home/log/reads.jsonl\"") && line.contains("O_APPEND");
+            assert!(!opens_to_write && !changes || logs, "{verb}: {line}");
         }
     }
 }

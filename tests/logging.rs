@@ -69,9 +69,9 @@ fn every_change_and_every_key_that_goes_out_has_an_entry() {
             "profile: ",
         ]
     );
-    world.byok("log --verify").stderr("byok: the log is whole: 12 entries\n").check();
+    world.byok("log --verify").stderr("the log is whole: 12 entries\n").check();
     world.byok("log groq --changes").stdout_holds(&["import-env", "edit", "rm"]).check();
-    world.byok("log anthropic").stderr("byok: the log has no such entries\n").check();
+    world.byok("log anthropic").stderr("the log has no such entries\n").check();
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn an_entry_says_who_and_never_a_value_or_a_command_line() {
     world.byok("get openai").env("USER", "a\u{1b}[31mb\n").env("AI_AGENT", "x\u{1b}]52;c;\u{7}y").go();
     let shown = world.byok("log").output();
     assert!(!String::from_utf8_lossy(&shown.stdout).contains('\u{1b}'));
-    world.byok("log --verify").stderr("byok: the log is whole: 3 entries\n").check();
+    world.byok("log --verify").stderr("the log is whole: 3 entries\n").check();
 }
 
 #[test]
@@ -149,6 +149,22 @@ fn a_log_that_cannot_be_written_is_a_warning_and_no_more() {
 }
 
 #[test]
+fn a_full_disk_costs_an_entry_and_nothing_else() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let full = ["sh", "-c", "ulimit -f 0; exec \"$@\"", "--"];
+    let warned = ["warning: the log was not written: cannot write", "File too large"];
+    world.byok("env --shell posix").through(full).stdout_holds(&[OPENAI]).stderr_holds(&warned).check();
+    world.byok("get openai").through(full).stdout(OPENAI).stderr_holds(&warned).check();
+    world.byok("run -- true").through(full).stderr_holds(&warned).check();
+    // Half a line, as a disk leaves it that fills up.
+    let reads = world.home().join("log/reads.jsonl");
+    fs::write(&reads, "\n{\"at\":\"2026-11-2").unwrap();
+    world.byok("get openai").stdout(OPENAI).check();
+    assert_eq!(told(&world), ["add: openai added", "get: openai"]);
+    world.byok("log --verify").stderr("the log is whole: 2 entries\n").check();
+}
+
+#[test]
 fn a_pipe_in_its_place_holds_nobody_up() {
     let Some(mkfifo) = tool(&["mkfifo"]) else { return };
     let world = World::new().with_keys(&[("openai", OPENAI)]);
@@ -174,7 +190,7 @@ fn many_writers_lose_no_entry() {
     let told = told(&world);
     assert_eq!(told.iter().filter(|line| line.starts_with("get")).count(), 8, "{told:?}");
     assert_eq!(told.iter().filter(|line| line.starts_with("edit")).count(), 4, "{told:?}");
-    world.byok("log --verify").stderr("byok: the log is whole: 13 entries\n").check();
+    world.byok("log --verify").stderr("the log is whole: 13 entries\n").check();
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod completing;
 mod corpus;
 mod doctoring;
 mod evaluating;
+mod expiring;
 mod exporting;
 mod faults;
 mod files;

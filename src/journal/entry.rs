@@ -44,7 +44,7 @@ pub struct Subject {
     /// The fingerprint of its secret, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-    /// What became of it: `added`, `replaced`, `removed`, `edited`; none where it was only read.
+    /// What became of it: `added`, `replaced`, `rotated`, `edited`, `removed`, `wiped`…; none where it was only read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<String>,
 }

@@ -9,6 +9,7 @@
 
 mod chain;
 mod entry;
+mod uses;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -19,9 +20,13 @@ pub use chain::Flaw;
 use chain::Head;
 pub use entry::{Actor, Entry, NAMED, Subject};
 use serde::{Deserialize, Serialize};
+pub use uses::{Use, Uses};
 
 /// The size at which the log is rolled over, in bytes; one older part of this size is kept.
-pub const LIMIT: u64 = 4 * 1024 * 1024;
+pub const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// The size from which on what was read lately is taken into the chain without waiting for a change, in bytes.
+const MANY: u64 = 1024 * 1024;
 
 /// The most that is read of either file, in bytes: far above what two roll-overs leave.
 const READ: u64 = 8 * LIMIT;
@@ -36,18 +41,21 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Journal {
     folder: PathBuf,
-    machine: Option<String>,
+    here: Actor,
+    limit: u64,
 }
 
 impl Journal {
-    /// The log in this folder, which need not be there, of the machine of this name.
-    pub fn new(folder: PathBuf, machine: Option<String>) -> Self {
-        Self { folder, machine }
+    /// The log in this folder, which need not be there. What does not say who did it on which machine, `here` did.
+    pub fn new(folder: PathBuf, here: Actor) -> Self {
+        Self { folder, here, limit: LIMIT }
     }
 
     /// Adds what was only read: one line in one write, two system calls where the log is there already.
     pub fn note(&self, entry: &Entry) -> Result<(), DiskError> {
-        let mut line = serde_json::to_vec(entry).unwrap_or_default();
+        // Behind what a full disk may have left of the line before.
+        let mut line = vec![b'\n'];
+        line.extend(serde_json::to_vec(entry).unwrap_or_default());
         line.push(b'\n');
         match disk::add_line(&self.reads(), &line) {
             Err(DiskError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -56,6 +64,15 @@ impl Journal {
             }
             done => done,
         }
+    }
+
+    /// Takes what was only read into the chain if there is much of it, for those who are not in such a hurry as `env`.
+    pub fn settle(&self, stop: &AtomicBool) -> Result<(), DiskError> {
+        if disk::tail(&self.reads(), 0)?.1 < MANY {
+            return Ok(());
+        }
+        let _lock = self.lock(stop)?;
+        self.write(None)
     }
 
     /// Adds a change to the chain, behind whatever was read before it.
@@ -74,13 +91,29 @@ impl Journal {
         if let Ok(_lock) = self.lock(stop) {
             let _ = self.write(None);
         }
-        let mut text = String::new();
-        for path in [self.old(), self.log()] {
-            if let Some(bytes) = disk::read_private(&path, READ)? {
-                text.push_str(&String::from_utf8_lossy(&bytes));
-            }
+        self.whole()
+    }
+
+    fn whole(&self) -> Result<Log, DiskError> {
+        // The head first: what is added meanwhile stands behind it.
+        let head = self.known()?.map(|known| known.head);
+        Ok(Log { text: text(&[self.old(), self.log()])?, head })
+    }
+
+    /// The chain as it stands, for those who look whether it is whole and write nothing.
+    pub fn chain(&self) -> Result<Log, DiskError> {
+        if !disk::check_folder(&self.folder)? {
+            return Ok(Log::default());
         }
-        Ok(Log { text, head: self.known()?.map(|known| known.head) })
+        self.whole()
+    }
+
+    /// What the log says at this moment, for those who only look: nothing is written, and an entry may come twice.
+    pub fn peek(&self) -> Result<Log, DiskError> {
+        if !disk::check_folder(&self.folder)? {
+            return Ok(Log::default());
+        }
+        Ok(Log { text: text(&[self.old(), self.log(), self.taken(), self.reads()])?, head: None })
     }
 
     /// Takes what was read into the chain, and then `entry`. The caller holds the lock.
@@ -89,19 +122,21 @@ impl Journal {
         let (tail, size) = disk::tail(&self.log(), TAIL)?;
         let tail = String::from_utf8_lossy(&tail);
         let read = self.take(known.as_ref())?;
+        let last = tail.lines().rev().find_map(Head::of);
         // What a crash kept from being called taken is in the chain already.
-        let new = |line: &&str| line.len() > 1 && !tail.contains(&line[1..line.len() - 1]);
+        let crashed = last.is_some() && last != known.as_ref().map(|known| known.head.clone());
+        let new = |line: &&str| line.len() > 1 && !(crashed && tail.contains(&line[1..line.len() - 1]));
         let lines = read.lines.lines().filter(new).filter_map(|line| {
             let mut entry: Entry = serde_json::from_str(line).ok()?;
-            entry.actor.machine = entry.actor.machine.or_else(|| self.machine.clone());
+            entry.actor.machine = entry.actor.machine.or_else(|| self.here.machine.clone());
+            entry.actor.user = entry.actor.user.or_else(|| self.here.user.clone());
             Some(entry)
         });
         let entries: Vec<Entry> = lines.chain(entry.cloned()).collect();
         if !entries.is_empty() {
-            let last = tail.lines().rev().find_map(Head::of);
             let mut head = last.or(known.map(|known| known.head)).unwrap_or_default();
             let mut text = String::new();
-            if size > LIMIT {
+            if size > self.limit {
                 disk::rename(&self.log(), &self.old())?;
                 let at = entries[0].at;
                 text.push_str(&head.add(&Entry { at, verb: chain::CONTINUED.to_owned(), ..Entry::default() }));
@@ -169,6 +204,17 @@ impl Journal {
     fn taken(&self) -> PathBuf {
         self.folder.join("reads.taken.jsonl")
     }
+}
+
+/// What these files say, one after the other.
+fn text(paths: &[PathBuf]) -> Result<String, DiskError> {
+    let mut text = String::new();
+    for path in paths {
+        if let Some(bytes) = disk::read_private(path, READ)? {
+            text.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    Ok(text)
 }
 
 /// What is remembered beside the chain.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::name::ProviderId;
+use crate::name::{Label, ProfileName, ProviderId};
 
 fn entry(verb: &str) -> Entry {
     let subject = |id: &str| Subject {
@@ -19,7 +19,8 @@ fn verbs(journal: &Journal) -> Vec<String> {
 
 fn fresh() -> (tempfile::TempDir, Journal) {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::new(folder.path().join("log"), Some("here".to_owned()));
+    let journal =
+        Journal::new(folder.path().join("log"), Actor { machine: Some("here".to_owned()), ..Actor::default() });
     (folder, journal)
 }
 
@@ -83,10 +84,12 @@ fn a_line_that_was_cut_off_goes_and_the_chain_goes_on() {
 
 #[test]
 fn it_rolls_over_and_the_chain_goes_on_behind_an_anchor() {
+    const LIMIT: u64 = 1024 * 1024;
     let (_folder, journal) = fresh();
+    let journal = Journal { limit: LIMIT, ..journal };
     let stop = AtomicBool::default();
     let big = Entry { verb: "x".repeat(128 * 1024), ..Entry::default() };
-    for _ in 0..88 {
+    for _ in 0..30 {
         journal.record(&big, &stop).unwrap();
     }
     let size = |path: PathBuf| std::fs::metadata(path).unwrap().len();
@@ -110,4 +113,42 @@ fn nothing_of_it_is_for_others_to_read() {
         let mode = std::fs::metadata(journal.folder.join(&name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn what_only_reads_does_not_pile_up_without_a_change() {
+    let (_folder, journal) = fresh();
+    let stop = AtomicBool::default();
+    let many = "x".repeat(300);
+    let long = Entry { actor: Actor { program: Some(many), ..Actor::default() }, ..entry("get") };
+    journal.note(&long).unwrap();
+    journal.settle(&stop).unwrap();
+    assert!(journal.reads().exists());
+    while disk::tail(&journal.reads(), 0).unwrap().1 < MANY {
+        journal.note(&long).unwrap();
+    }
+    journal.settle(&stop).unwrap();
+    assert!(!journal.reads().exists());
+    assert_eq!(journal.chain().unwrap().verify(), []);
+    assert!(journal.chain().unwrap().lines().count() > 1000);
+}
+
+#[test]
+fn the_last_use_of_a_key_is_the_latest_whatever_the_order_of_the_lines() {
+    let at = |second| jiff::Timestamp::from_second(second).unwrap();
+    let profile = ProfileName::default();
+    let read = |verb: &str, second| Entry { at: at(second), profile: Some(profile.clone()), ..entry(verb) };
+    let (_folder, journal) = fresh();
+    for entry in [read("env", 30), read("get", 20), Entry { generation: Some(2), ..read("add", 40) }] {
+        journal.note(&entry).unwrap();
+    }
+    let uses = journal.peek().unwrap().uses();
+    let of = |uses: &Uses, id: &str| uses.last(&profile, &ProviderId::parse(id).unwrap(), &Label::default()).cloned();
+    assert_eq!(uses.since, Some(at(30)));
+    assert_eq!(of(&uses, "openai").map(|one| (one.at, one.verb)), Some((at(30), "env".to_owned())));
+    assert_eq!(of(&uses, "groq"), None);
+    // More keys than an entry names: any may have been one of them.
+    journal.note(&Entry { more: 3, ..read("env", 50) }).unwrap();
+    let uses = journal.peek().unwrap().uses();
+    assert_eq!(of(&uses, "groq").map(|one| one.at), Some(at(50)));
 }

@@ -14,6 +14,7 @@ pub fn changes(old: Option<&Profile>, new: &Profile) -> Vec<Subject> {
         None => Some("added"),
         Some(old) if !old.secret.same_as(&key.secret) => Some(replaced(old, key)),
         Some(old) if old.previous.len() > key.previous.len() => Some("old one wiped"),
+        Some(old) if old.disabled != key.disabled => Some(if key.disabled { "disabled" } else { "enabled" }),
         Some(old) if !old.is_described_as(key) => Some("edited"),
         Some(old) if old.tested() != key.tested() => Some("tested"),
         Some(_) => {

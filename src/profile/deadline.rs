@@ -47,11 +47,8 @@ impl Deadline {
     pub fn due(&self, now: Timestamp, up: Option<&Uptime>) -> Due {
         match (&self.up, up) {
             (Some(end), Some(up)) if end.boot == up.boot => {
-                if up.seconds >= end.seconds {
-                    Due::Over
-                } else {
-                    Due::Later
-                }
+                // Both were cut to whole seconds: what the clock calls over is over.
+                if up.seconds + 1 >= end.seconds { Due::Over } else { Due::Later }
             }
             (_, Some(up)) if now >= self.at => {
                 Due::Perhaps(Self { at: self.at, up: Some(Uptime { seconds: up.seconds + SETTLED, ..up.clone() }) })
@@ -74,14 +71,14 @@ mod tests {
         let end = Deadline::after(60, now, Some(&up("a", 1000)));
         assert_eq!(end.at, at("2026-11-21T12:01:00Z"));
         // The clock jumps ahead by years, or goes back: the machine knows better.
-        assert_eq!(end.due(at("2036-01-01T00:00:00Z"), Some(&up("a", 1059))), Due::Later);
-        assert_eq!(end.due(at("1970-01-01T00:00:00Z"), Some(&up("a", 1060))), Due::Over);
+        assert_eq!(end.due(at("2036-01-01T00:00:00Z"), Some(&up("a", 1058))), Due::Later);
+        assert_eq!(end.due(at("1970-01-01T00:00:00Z"), Some(&up("a", 1059))), Due::Over);
         // Started anew: over only when the clock has kept saying so for a while.
         assert_eq!(end.due(now, Some(&up("b", 5))), Due::Later);
         let later = at("2026-11-21T12:02:00Z");
         let Due::Perhaps(again) = end.due(later, Some(&up("b", 5))) else { panic!() };
-        assert_eq!(again.due(later, Some(&up("b", 3604))), Due::Later);
-        assert_eq!(again.due(later, Some(&up("b", 3605))), Due::Over);
+        assert_eq!(again.due(later, Some(&up("b", 3603))), Due::Later);
+        assert_eq!(again.due(later, Some(&up("b", 3604))), Due::Over);
         // No uptime at all.
         assert_eq!(end.due(later, None), Due::Later);
     }

@@ -30,8 +30,8 @@ pub struct Details {
     pub admin: Option<bool>,
     /// After how many days its secret is to be replaced, or `Some(None)` for what is said of its provider or profile.
     pub rotate_after: Option<Option<u32>>,
-    /// When it is taken out of the profile.
-    pub wiped: Option<Deadline>,
+    /// When it is taken out of the profile, or `Some(None)` for never.
+    pub wiped: Option<Option<Deadline>>,
 }
 
 impl Details {
@@ -68,8 +68,8 @@ impl Details {
         key.disabled = self.disabled.unwrap_or(key.disabled);
         key.admin = self.admin.unwrap_or(key.admin);
         key.rotate_after = self.rotate_after.unwrap_or(key.rotate_after);
-        if self.wiped.is_some() {
-            key.wiped.clone_from(&self.wiped);
+        if let Some(wiped) = &self.wiped {
+            key.wiped.clone_from(wiped);
         }
         !key.is_described_as(&before)
     }

@@ -50,7 +50,7 @@ fn an_identity_that_is_missing_or_broken_is_told_and_nothing_else_is_hidden() {
     private(&path, "no identity at all\n");
     let found = examined(world.byok("doctor"));
     assert_eq!(found.one("identity-broken").severity, "problem");
-    assert_eq!(found.0["groups"].as_array().unwrap().len(), 13);
+    assert_eq!(found.0["groups"].as_array().unwrap().len(), 14);
     fs::copy(world.path("aside"), &path).unwrap();
     assert_eq!(groups(&world, "identity").ids(), Vec::<String>::new());
 }

@@ -32,7 +32,7 @@ fn keys_that_end_are_told_by_their_severity() {
     );
     for (name, fix) in [("openai", 0), ("groq:old", 1), ("xai", 2)] {
         let command = found.all()[fix].fix.clone().unwrap();
-        assert_eq!(command, format!("byok add {name} --replace"));
+        assert_eq!(command, format!("byok rotate {name}"));
         paste(&world, &format!("echo {name}-sk-new-0123456789 | {command} --stdin --as-is"));
         // A replaced key's end is the old key's: a new one has none until it is told.
         paste(&world, &format!("byok edit {name} --expires never"));
@@ -60,7 +60,7 @@ fn a_key_that_its_provider_refused_is_told_and_one_that_is_there_twice() {
         (one.severity.as_str(), one.text.as_str()),
         ("warning", "`openai:bad` did not work when it was tested: invalid")
     );
-    assert_eq!(one.fix.as_deref(), Some("byok add openai:bad --replace"));
+    assert_eq!(one.fix.as_deref(), Some("byok rotate openai:bad"));
     // Nobody else's affair, until it is the one that is handed out.
     world.byok("use openai:bad").go();
     assert_eq!(groups(&world, "keys").one("does-not-work").severity, "problem");
@@ -77,9 +77,9 @@ fn another_profiles_keys_are_mended_there() {
     let world = World::new();
     world.byok("profile create work").go();
     world.byok("-p work add openai --stdin --as-is --expires 2001-01-01").stdin(SECRET).go();
-    assert_eq!(groups(&world, "keys").one("expired").fix.as_deref(), Some("byok -p work add openai --replace"));
+    assert_eq!(groups(&world, "keys").one("expired").fix.as_deref(), Some("byok -p work rotate openai"));
     let found = examined(world.byok("-p work doctor keys"));
-    assert_eq!(found.one("expired").fix.as_deref(), Some("byok add openai --replace"));
+    assert_eq!(found.one("expired").fix.as_deref(), Some("byok rotate openai"));
 }
 
 #[test]

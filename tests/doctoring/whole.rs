@@ -7,7 +7,7 @@ use crate::leaks::traced_output;
 use crate::tools::tool;
 use crate::world::World;
 
-const GROUPS: [&str; 13] = [
+const GROUPS: [&str; 14] = [
     "permissions",
     "disk",
     "settings",
@@ -21,6 +21,7 @@ const GROUPS: [&str; 13] = [
     "project",
     "shell",
     "clock",
+    "log",
 ];
 
 #[test]

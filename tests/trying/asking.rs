@@ -14,7 +14,7 @@ fn every_class_of_answer_has_its_word_and_its_line_worst_first() {
     let (world, net) = (keys(&ALL), Net::new(answer));
     let output = net.byok(&world, "test --timeout 3s").code(5).stdout_holds(&["KEY"]).stderr(
         believing(&world)
-            + "3 of 11 keys work\nbyok: hint: put a new key in the place of `openai:bad` with `byok add openai:bad --replace`\n",
+            + "3 of 11 keys work\nbyok: hint: put a new key in the place of `openai:bad` with `byok rotate openai:bad`\n",
     );
     let expected = "\
 KEY|VERDICT|TIME|WHAT IT SAYS

@@ -50,7 +50,7 @@ fn an_empty_home_is_no_error_and_stays_empty() {
     let empty = read(&world.byok("status --json").stdout_holds(&["version"]).check());
     let expected = json!({
         "version": 1, "profile": "default", "store": "file", "keys": 0, "verdicts": {}, "never_tested": [],
-        "no_answer_lately": [], "tested_long_ago": [], "expiring": [], "expired": [], "old": [], "last_test": null,
+        "no_answer_lately": [], "tested_long_ago": [], "expiring": [], "expired": [], "old": [], "due_for_rotation": [], "old_secret_kept": [], "disabled": [], "last_test": null,
         "identity": "file", "open_for_seconds": null,
     });
     assert_eq!(empty, expected);
@@ -113,7 +113,7 @@ last test          23 hours ago
 ",
         )
         .stderr(
-            "byok: hint: put a new key in the place of `openai:b` with `byok add openai:b --replace`\nbyok: hint: see which keys work with `byok test --max-age 7d`\n",
+            "byok: hint: put a new key in the place of `openai:b` with `byok rotate openai:b`\nbyok: hint: see which keys work with `byok test --max-age 7d`\n",
         )
         .check();
     world.byok("status --short").stdout("keys: 2 not working, 1 expired, 1 expiring\n").check();
@@ -128,6 +128,7 @@ last test          23 hours ago
         },
         "never_tested": ["openai:f", "openai:g"], "no_answer_lately": [], "tested_long_ago": ["openai:d"],
         "expiring": [{ "key": "openai:a", "expires": null }], "expired": ["openai:f"], "old": ["openai:g"],
+        "due_for_rotation": [], "old_secret_kept": [], "disabled": [],
         "last_test": null, "identity": "file", "open_for_seconds": null,
     });
     assert_eq!(told, expected);
@@ -144,7 +145,11 @@ fn the_end_that_a_provider_tells_counts_too() {
     if done.is_none() {
         return;
     }
-    world.byok("status").stdout_holds(&["expiring   1  openai:a in 3 days\n"]).stderr_holds(&["--replace"]).check();
+    world
+        .byok("status")
+        .stdout_holds(&["expiring   1  openai:a in 3 days\n"])
+        .stderr_holds(&["byok rotate openai:a"])
+        .check();
     world.byok("status --short").stdout("keys: 1 expiring\n").check();
 }
 

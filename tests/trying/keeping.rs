@@ -130,3 +130,29 @@ fn a_later_verdict_takes_the_place_of_an_earlier_one() {
     let Some(text) = opened(&world) else { return };
     assert!(!text.contains("models"), "{text}");
 }
+
+#[test]
+fn the_end_that_a_provider_tells_is_obeyed() {
+    let told = std::sync::Mutex::new("\"2027-01-01T00:00:00Z\"".to_owned());
+    let told = std::sync::Arc::new(told);
+    let asked = std::sync::Arc::clone(&told);
+    let net = Net::new(move |_| {
+        Reply::json(200, &format!("{{\"data\":{{\"label\":\"x\",\"expires_at\":{}}}}}", asked.lock().unwrap()))
+    });
+    let world = World::new();
+    let key = format!("sk-or-v1-{}", "0123456789abcdef".repeat(4));
+    net.byok(&world, "add openrouter --stdin").stdin(&key).stderr_holds(&["tested: valid"]).check();
+    let ends = || json(&world.byok("show openrouter --json").go())["expires"].clone();
+    assert_eq!(ends(), "2027-01-01T00:00:00Z");
+    // Over: it is left out, although no person ever said an end.
+    *told.lock().unwrap() = "\"2020-01-01T00:00:00Z\"".to_owned();
+    net.byok(&world, "test openrouter").code(5).stdout_holds(&["expired"]).stderr_holds(&[""]).check();
+    let out = world.byok("env --shell posix").output();
+    assert!(out.stdout.is_empty(), "{out:?}");
+    assert!(String::from_utf8_lossy(&out.stderr).contains("`openrouter` is left out: it expired on 2020-01-01"));
+    // A person's own end stays beside it, and the earlier one counts.
+    *told.lock().unwrap() = "null".to_owned();
+    net.byok(&world, "test openrouter").stdout_holds(&["valid"]).stderr_holds(&[""]).check();
+    assert_eq!(ends(), serde_json::Value::Null);
+    world.byok("get openrouter").stdout(&key).check();
+}

@@ -1,4 +1,5 @@
-//! What keeps other programs and core files from seeing the secrets that this process holds.
+//! What holds from the first moment on: no other program and no core file sees the secrets that this process holds, and a
+//! limit does not end it in the middle of a write.
 
 /// The limit of core files before byok set its own.
 #[cfg(unix)]
@@ -10,6 +11,7 @@ pub(crate) type CoreLimit = ();
 #[cfg(unix)]
 pub(crate) fn process() -> CoreLimit {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    crate::signals::survive_file_limits();
     // A core handler that is a pipe ignores the limit; the dumpable flag is what counts there.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);

@@ -13,6 +13,7 @@ mod help;
 mod identity;
 mod live;
 mod network;
+mod notice;
 mod parse;
 mod project;
 mod record;

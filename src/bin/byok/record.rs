@@ -13,7 +13,8 @@ use crate::vars;
 impl Session<'_> {
     /// The log of this user on this machine.
     pub(crate) fn journal(&self) -> Journal {
-        Journal::new(self.folders.state.join("log"), machine())
+        let user = vars::user().or_else(user);
+        Journal::new(self.folders.state.join("log"), Actor { user, machine: machine(), ..Actor::default() })
     }
 
     /// Writes down that keys are handed out.
@@ -21,7 +22,7 @@ impl Session<'_> {
         if self.settings.log != Logged::All {
             return;
         }
-        // `env` runs at every shell's start: the machine's name is filled in later, and nobody is asked for the program.
+        // `env` runs at every shell's start: what has to be asked for is filled in later, and nobody is asked for the program.
         let program = if self.verb.get() == "env" { caller::known_program() } else { caller::program() };
         let actor = Actor { program, user: vars::user(), agent: vars::agent(), ..Actor::default() };
         let entry = Entry {
@@ -32,8 +33,10 @@ impl Session<'_> {
             ..Entry::default()
         };
         let entry = entry.with(keys.into_iter().map(|key| subject(key, None)));
-        if let Err(error) = self.journal().note(&entry) {
-            self.ui.warn(&format!("the log was not written: {error}"));
+        let journal = Journal::new(self.folders.state.join("log"), Actor::default());
+        let settled = || if self.verb.get() == "env" { Ok(()) } else { self.journal().settle(self.stop()) };
+        if let Err(error) = journal.note(&entry).and_then(|()| settled()) {
+            self.ui.warn(&format!("the log was not written: {:#}", anyhow::Error::from(error)));
         }
     }
 
@@ -47,14 +50,30 @@ impl Session<'_> {
             verb: self.verb.get().to_owned(),
             profile: Some(name.clone()),
             generation: new.map(|new| new.generation() + 1),
-            actor: Actor { program: caller::program(), user: vars::user(), machine: machine(), agent: vars::agent() },
+            actor: Actor {
+                program: caller::program(),
+                user: vars::user().or_else(user),
+                machine: machine(),
+                agent: vars::agent(),
+            },
             ..Entry::default()
         };
         let entry = entry.with(new.map(|new| changes(old, new)).unwrap_or_default());
         if let Err(error) = self.journal().record(&entry, self.stop()) {
-            self.ui.warn(&format!("the log was not written: {error}"));
+            self.ui.warn(&format!("the log was not written: {:#}", anyhow::Error::from(error)));
         }
     }
+}
+
+/// The number that the system knows the user by.
+#[cfg(unix)]
+fn user() -> Option<String> {
+    Some(format!("uid {}", rustix::process::getuid().as_raw()))
+}
+
+#[cfg(not(unix))]
+fn user() -> Option<String> {
+    vars::value("USERNAME")
 }
 
 #[cfg(unix)]

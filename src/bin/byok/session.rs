@@ -1,6 +1,6 @@
 //! What was typed, turned once into what it means: folders, settings, profile, store, registry.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,7 +11,7 @@ use byok::disk;
 use byok::keychain::Keychain;
 use byok::keys::KeyError;
 use byok::name::{KeyRef, ProfileName, ProviderId};
-use byok::profile::Profile;
+use byok::profile::{Key, Profile};
 use byok::provider::Registry;
 use byok::seal::Unlock;
 use byok::secret::Secret;
@@ -54,6 +54,8 @@ pub(crate) struct Session<'a> {
     pub(crate) core_limit: CoreLimit,
     /// The verb that was typed, as the log calls it.
     pub(crate) verb: Cell<&'static str>,
+    /// What is to be said of the keys when the verb is done.
+    pub(crate) notice: RefCell<Option<String>>,
     /// Whether every request is told.
     pub(crate) verbose: Cell<bool>,
     registry: OnceCell<Registry>,
@@ -139,6 +141,7 @@ impl<'a> Session<'a> {
             folders,
             core_limit,
             verb: Cell::new(""),
+            notice: RefCell::new(None),
             verbose: Cell::new(false),
             registry: OnceCell::new(),
             stop: Arc::new(AtomicBool::new(false)),
@@ -203,7 +206,9 @@ impl<'a> Session<'a> {
 
     /// The meant profile, which must be there.
     pub(crate) fn read(&self) -> Result<Profile> {
-        self.read_named(&self.profile)
+        let profile = self.read_named(&self.profile)?;
+        self.look_for_notice(&profile);
+        Ok(profile)
     }
 
     /// A profile, which must be there.
@@ -223,6 +228,11 @@ impl<'a> Session<'a> {
         let open = AtHand(self.opener.at_hand().ok_or(NotAtHand)?);
         let store = FileStore::new(profiles, pins, &open, Arc::clone(&self.stop));
         store.read_unpinned(&self.profile).map_err(|_| NotAtHand)
+    }
+
+    /// After how many days the secret of a key of the meant profile is to be replaced.
+    pub(crate) fn rotate_after(&self, key: &Key) -> Option<u32> {
+        self.settings.rotate_after(&self.profile, &key.provider, key.rotate_after)
     }
 
     /// Whether nothing was ever stored here.
@@ -329,7 +339,9 @@ impl Sweep for Session<'_> {
     }
 
     fn failed(&self, name: &ProfileName, error: &StoreError) {
-        self.ui.warn(&format!("what is over was not taken out of profile `{name}` yet: {error}"));
+        let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+        let why = causes.fold(error.to_string(), |why, cause| format!("{why}: {cause}"));
+        self.ui.warn(&format!("what is over was not taken out of profile `{name}` yet: {why}"));
     }
 }
 

@@ -13,6 +13,12 @@ const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 /// Those that end a prompt: Ctrl-\ is for whoever wants it to end at once, not for a terminal without echo.
 const ENDING_PROMPTS: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 
+/// Has a write over the limit of file sizes fail as any other, where it would end the process and leave a part behind. A
+/// handler, for a program that is started would inherit that it is ignored.
+pub(crate) fn survive_file_limits() {
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+}
+
 /// While this lives, an ending signal is only noted; when it is dropped, the signal takes effect.
 pub(crate) struct Held {
     noted: Vec<(i32, Arc<AtomicBool>)>,
@@ -23,8 +29,6 @@ impl Held {
     /// Holds the ending signals back; `stop` is set as well, so that waiting can end early.
     pub(crate) fn new(stop: &Arc<AtomicBool>) -> Self {
         let mut held = Self { noted: Vec::new(), registered: Vec::new() };
-        // A write over the limit of file sizes is to fail as any other, not to end the process and leave a part behind.
-        held.registered.extend(signal_hook::flag::register(SIGXFSZ, Arc::default()));
         for signal in ENDING {
             let noted = Arc::new(AtomicBool::new(false));
             for flag in [&noted, stop] {

@@ -125,6 +125,17 @@ pub(crate) fn parse_since(text: &str, now: Timestamp) -> Result<Timestamp> {
     Ok(since)
 }
 
+/// Reads `30d`, `12h`, `4w`, `1y` as a length of time.
+pub(crate) fn parse_reach(flag: &str, text: &str) -> Result<SignedDuration> {
+    let wrong = || {
+        Fault::misused(format!("cannot use `{flag}`: this is no length of time"))
+            .hint(format!("write `{flag} 30d`, or `12h`, `8w`, `1y`"))
+    };
+    let start = Timestamp::UNIX_EPOCH;
+    let reach = parse_end(text, start).ok().flatten().filter(|_| text.ends_with(['h', 'd', 'w', 'y']));
+    Ok(reach.map(|end| end.duration_since(start)).filter(|reach| !reach.is_zero()).ok_or_else(wrong)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,6 +37,7 @@ pub(crate) enum Group {
     Project,
     Shell,
     Clock,
+    Log,
 }
 
 impl Group {
@@ -56,6 +57,7 @@ impl Group {
             Self::Project => "project",
             Self::Shell => "shell",
             Self::Clock => "clock",
+            Self::Log => "log",
         }
     }
 }

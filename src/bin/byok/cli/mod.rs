@@ -176,9 +176,6 @@ pub(crate) struct Add {
     /// Do not hand it out unless it is asked for by name
     #[arg(long)]
     pub(crate) no_export: bool,
-    /// Take it out of the profile for good after this time: 8h, 30m, 7d
-    #[arg(long, value_name = "TIME")]
-    pub(crate) ttl: Option<String>,
     /// It makes and revokes other keys: never hand it out to programs
     #[arg(long)]
     pub(crate) admin: bool,
@@ -217,6 +214,9 @@ pub(crate) struct DetailArgs {
     /// When it stops working: 90d, 12h, 2027-01-01
     #[arg(long, value_name = "WHEN")]
     pub(crate) expires: Option<String>,
+    /// Take it out of the profile for good after this time: 8h, 30m, 7d
+    #[arg(long, value_name = "TIME")]
+    pub(crate) ttl: Option<String>,
     /// When its secret is to be replaced by a new one, counted from when it came in: 90d, 12w, 1y
     #[arg(long, value_name = "TIME")]
     pub(crate) rotate_after: Option<String>,
@@ -269,6 +269,12 @@ pub(crate) struct List {
     /// Only keys whose time is over
     #[arg(long)]
     pub(crate) expired: bool,
+    /// Only keys whose time is over, or ends within this time: 30d, 12w
+    #[arg(long, value_name = "TIME", conflicts_with = "expired")]
+    pub(crate) expiring: Option<String>,
+    /// Only keys that were not handed out within this time, as the log tells: 60d, 12w
+    #[arg(long, value_name = "TIME")]
+    pub(crate) unused: Option<String>,
     /// Report as JSON
     #[arg(long)]
     pub(crate) json: bool,

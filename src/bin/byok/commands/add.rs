@@ -16,6 +16,7 @@ use super::{detail, given, trial};
 use crate::cli::Add;
 use crate::fault::code;
 use crate::session::{Session, secret_argument};
+use crate::time::in_words;
 
 /// What stands in the place of a key where a server needs none.
 const NO_KEY: &str = "no-key";
@@ -36,7 +37,6 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
     details.admin = args.admin.then_some(true);
-    details.wiped = args.ttl.as_deref().map(|text| detail::deadline("--ttl", text, session.now)).transpose()?;
     let raw = given::value(session, registry, args, wanted.as_ref())?;
     let (name, secret) = match wanted {
         Some(wanted) if raw.trim_ascii().is_empty() && registry.get(&wanted.provider).kind == Kind::Local => {
@@ -138,6 +138,9 @@ fn tell(session: &Session<'_>, new: &NewKey, added: Added, shown: &KeyRef, crowd
         Added::Updated => format!("updated `{name}` ({mask}) in profile `{profile}`"),
         Added::Same => format!("`{name}` ({mask}) is already here, unchanged"),
     });
+    if let Some(Some(wiped)) = &new.details.wiped {
+        session.ui.say(&format!("it is wiped {}", in_words(wiped.at, session.now)));
+    }
     if !byok::shell::survives_splitting(new.secret.expose()) {
         session.ui.warn("its value needs the quotes: `eval \"$(byok env --quoted)\"`");
     }

@@ -35,7 +35,9 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
         ui.warn("this time of expiry is over already: the key will not be handed out");
     }
     let rotate_after = args.rotate_after.as_deref().map(rotate_after).transpose()?;
+    let ttl = |text: &str| if text == "never" { Ok(None) } else { deadline("--ttl", text, now).map(Some) };
     Ok(Details {
+        wiped: args.ttl.as_deref().map(ttl).transpose()?,
         rotate_after,
         env: (!args.env.is_empty()).then_some(env),
         fields,

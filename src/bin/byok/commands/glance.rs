@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use byok::profile::{Key, Profile};
-use byok::verdict::{Tested, Verdict, Worth};
+use byok::verdict::{Verdict, Worth};
 use jiff::{SignedDuration, Timestamp};
 
 /// A key that ends within this time is told of.
@@ -26,27 +26,36 @@ pub(super) struct Glance {
     pub(super) expiring: Vec<(Timestamp, String)>,
     pub(super) expired: Vec<String>,
     pub(super) old: Vec<String>,
+    pub(super) due: Vec<String>,
+    pub(super) disabled: Vec<String>,
+    pub(super) kept: Vec<String>,
     pub(super) last: Option<Timestamp>,
-}
-
-/// The end of a key's life: what a person said, or what the provider did.
-fn end(key: &Key, tested: Option<&Tested>) -> Option<Timestamp> {
-    let told = tested.and_then(|tested| tested.facts.expires);
-    key.expires.into_iter().chain(told).min()
 }
 
 impl Glance {
     /// What can be said of the keys of a profile.
-    pub(super) fn of_profile(profile: &Profile, now: Timestamp) -> Self {
+    ///
+    /// `rotate_after` tells after how many days the secret of a key is to be replaced.
+    pub(super) fn of_profile(profile: &Profile, now: Timestamp, rotate_after: impl Fn(&Key) -> Option<u32>) -> Self {
         let mut glance = Self::default();
         for (key, name) in profile.keys().iter().zip(profile.display_all()) {
             glance.count(key, &name.to_string(), now);
+            if rotate_after(key).is_some_and(|days| key.rotation_due(days) <= now) {
+                glance.due.push(name.to_string());
+            }
         }
         glance
     }
 
     fn count(&mut self, key: &Key, name: &str, now: Timestamp) {
         self.keys += 1;
+        if !key.previous.is_empty() {
+            self.kept.push(name.to_owned());
+        }
+        if key.disabled {
+            // Nobody waits for it: nothing of it is urgent.
+            return self.disabled.push(name.to_owned());
+        }
         let tested = key.tested();
         match &tested {
             None => self.never.push(name.to_owned()),
@@ -62,12 +71,17 @@ impl Glance {
                 }
             }
         }
-        match end(key, tested.as_ref()) {
+        // What an earlier byok tested stands in the verdict alone.
+        let told = tested.as_ref().and_then(|tested| tested.facts.expires);
+        match key.ends().into_iter().chain(told).min() {
             Some(end) if end <= now => self.expired.push(name.to_owned()),
-            Some(end) if end.duration_since(now) <= SOON => self.expiring.push((end, name.to_owned())),
+            // What was meant to end soon is no news.
+            Some(end) if end.duration_since(now) <= SOON && key.wiped.is_none() => {
+                self.expiring.push((end, name.to_owned()))
+            }
             _ => {}
         }
-        if now.duration_since(key.updated) > OLD {
+        if now.duration_since(key.since) > OLD {
             self.old.push(name.to_owned());
         }
     }

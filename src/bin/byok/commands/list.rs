@@ -3,21 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use byok::journal::Uses;
 use byok::keys::KeyError;
 use byok::profile::{Key, Previous};
 use byok::provider::Registry;
 use byok::resolve;
 use byok::store::Place;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::used;
 use crate::cli::List;
 use crate::fault::code;
 use crate::session::Session;
 use crate::table;
-use crate::time::in_words;
+use crate::time::{in_words, parse_reach};
 
 pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
     let wanted = session.keys(&args.providers)?;
+    let expiring = args.expiring.as_deref().map(|text| parse_reach("--expiring", text)).transpose()?;
+    let unused = args.unused.as_deref().map(|text| parse_reach("--unused", text)).transpose()?;
     let profile = match session.read() {
         Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
             if args.json {
@@ -29,6 +34,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         }
         read => read?,
     };
+    let uses = used::uses(session, unused)?;
     let names = profile.display_all();
     let mut chosen: Vec<(&Key, String)> = profile
         .keys()
@@ -37,6 +43,8 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         .filter(|(key, _)| wanted.is_empty() || wanted.iter().any(|one| resolve::means(one, key)))
         .filter(|(key, _)| args.tag.as_ref().is_none_or(|tag| key.tags.contains(tag)))
         .filter(|(key, _)| !args.expired || key.expired(session.now))
+        .filter(|(key, _)| expiring.is_none_or(|reach| ends_within(key, session.now, reach)))
+        .filter(|(key, _)| unused.is_none_or(|reach| used::is_stale(session, &uses, key, reach)))
         .collect();
     chosen.sort_by(|a, b| a.1.cmp(&b.1));
     let active: BTreeSet<_> = profile.active_keys().into_iter().map(|key| (&key.provider, &key.label)).collect();
@@ -44,7 +52,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
     if args.json {
         let registry = session.registry()?;
         let keys: Vec<Value> =
-            chosen.iter().map(|(key, name)| report(session, registry, key, name, is_active(key))).collect();
+            chosen.iter().map(|(key, name)| report(session, registry, &uses, key, name, is_active(key))).collect();
         session.ui.data(document(session, &keys).as_bytes())?;
         return Ok(code::DONE);
     }
@@ -70,17 +78,23 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
                 key.tested().map(|tested| tested.verdict.to_string()).unwrap_or_default(),
                 in_words(key.added, session.now),
                 key.ends().map(|end| in_words(end, session.now)).unwrap_or_default(),
+                used::last(session, &uses, key).map(|last| in_words(last.at, session.now)).unwrap_or_default(),
                 key.tags.join(" "),
                 key.note.as_deref().unwrap_or_default().replace('\n', " "),
             ]
         })
         .collect();
-    let header = ["KEY", "SECRET", "STATE", "VERDICT", "ADDED", "EXPIRES", "TAGS", "NOTE"];
+    let header = ["KEY", "SECRET", "STATE", "VERDICT", "ADDED", "EXPIRES", "USED", "TAGS", "NOTE"];
     if session.store().place(&session.profile) == Place::Keychain {
         session.ui.say(&format!("profile `{}`, in the keychain", session.profile));
     }
     session.ui.data(table::render(&header, &rows, 2).as_bytes())?;
     Ok(code::DONE)
+}
+
+/// Whether the key's time is over by then.
+fn ends_within(key: &Key, now: Timestamp, reach: SignedDuration) -> bool {
+    now.checked_add(reach).map_or(key.ends().is_some(), |then| key.expired(then))
 }
 
 /// What sets the key apart, in words.
@@ -102,7 +116,14 @@ fn document(session: &Session<'_>, keys: &[Value]) -> String {
 }
 
 /// Everything that is known of a key but its secret.
-pub(crate) fn report(session: &Session<'_>, registry: &Registry, key: &Key, name: &str, active: bool) -> Value {
+pub(crate) fn report(
+    session: &Session<'_>,
+    registry: &Registry,
+    uses: &Uses,
+    key: &Key,
+    name: &str,
+    active: bool,
+) -> Value {
     let variables: Vec<&str> = key.env.iter().map(byok::name::EnvName::as_str).collect();
     let own = registry.exports(&key.provider).key;
     json!({
@@ -116,6 +137,7 @@ pub(crate) fn report(session: &Session<'_>, registry: &Registry, key: &Key, name
         "fields": key.fields,
         "added": key.added.to_string(),
         "updated": key.updated.to_string(),
+        "last_used": used::last(session, uses, key).map(|last| last.at.to_string()),
         "expires": key.ends().map(|end| end.to_string()),
         "expired": key.expired(session.now),
         "tested": key.tested().as_ref().map(super::test::tested),
@@ -123,7 +145,7 @@ pub(crate) fn report(session: &Session<'_>, registry: &Registry, key: &Key, name
         "disabled": key.disabled,
         "admin": key.admin,
         "since": key.since.to_string(),
-        "rotate_after_days": session.settings.rotate_after(&session.profile, &key.provider, key.rotate_after),
+        "rotate_after_days": session.rotate_after(key),
         "wiped": key.wiped.as_ref().map(|wiped| wiped.at.to_string()),
         "previous": key.previous.iter().map(previous).collect::<Vec<_>>(),
         "note": key.note,

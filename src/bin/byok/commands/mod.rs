@@ -35,6 +35,7 @@ mod test;
 mod trial;
 mod trust;
 mod update;
+mod used;
 
 use anyhow::Result;
 
@@ -62,7 +63,12 @@ fn enter(session: &mut Session<'_>, verb: Verb) -> Result<u8> {
     } else if let Verb::Check(_) = verb {
         check::enter(session)?;
     }
-    dispatch(session, verb).map_err(|error| near::explain(session, error))
+    let may_notice = verb.may_notice();
+    let done = dispatch(session, verb).map_err(|error| near::explain(session, error));
+    if may_notice && done.is_ok() {
+        session.tell_notice();
+    }
+    done
 }
 
 fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {

@@ -115,11 +115,20 @@ pub(crate) fn handed<'p>(settings: &Settings<'p>) -> Vec<&'p Key> {
     keys
 }
 
-/// Tells of the keys that were left out because their time is over.
-pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: &Selection<'_>) {
-    for key in &selection.expired {
+/// Tells of the keys that were left out because their time is over; `daily`, of those of which it was not told today.
+pub(crate) fn tell_expired(session: &Session<'_>, profile: &Profile, selection: &Selection<'_>, daily: bool) {
+    let left_out = |key: &&Key| {
         let (name, end) = (profile.display(key), key.ends().map(resolve::day).unwrap_or_default());
-        session.ui.warn(&format!("`{name}` is left out: it expired on {end}"));
+        format!("`{name}` is left out: it expired on {end}")
+    };
+    let sentences: Vec<String> = selection.expired.iter().map(left_out).collect();
+    if sentences.is_empty()
+        || (daily && !session.is_news(&format!("expired-{}", session.profile), &sentences.join("\n")))
+    {
+        return;
+    }
+    for sentence in sentences {
+        session.ui.warn(&sentence);
     }
 }
 

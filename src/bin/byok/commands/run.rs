@@ -24,7 +24,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     // A project that says what it needs is handed just that, unless somebody asks for other keys.
     let mut selection = if needs.is_all { Selection::default() } else { pick::keys(session, &profiles, &args.select)? };
     let systems = needs.hand_out(session, &profiles, &mut selection)?;
-    pick::tell_expired(session, &profiles[0], &selection);
+    pick::tell_expired(session, &profiles[0], &selection, false);
     let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name || needs.is_all)?;
     let mut command = Command::new(program);
     command.args(arguments);

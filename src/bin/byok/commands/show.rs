@@ -3,7 +3,7 @@
 use anyhow::Result;
 use byok::keys;
 
-use super::list;
+use super::{list, used};
 use crate::cli::Show;
 use crate::fault::code;
 use crate::session::Session;
@@ -19,7 +19,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     let registry = session.registry()?;
     let active = profile.active(&key.provider).is_some_and(|active| active.label == key.label);
     if args.json {
-        let mut document = list::report(session, registry, key, &name, active);
+        let mut document = list::report(session, registry, &used::uses(session, None)?, key, &name, active);
         document["version"] = 1.into();
         document["profile"] = session.profile.as_str().into();
         session.ui.data(crate::ui::json(&document).as_bytes())?;
@@ -48,12 +48,13 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     line("disabled", key.disabled.then(|| format!("yes: it never answers until `byok edit {wanted} --enable`")));
     line("admin", key.admin.then(|| "yes: never handed out to programs".into()));
     line("secret since", (key.since != key.added).then(|| moment(key.since)));
-    let days = session.settings.rotate_after(&session.profile, &key.provider, key.rotate_after);
+    let days = session.rotate_after(key);
     line("rotate", days.map(|days| moment(key.rotation_due(days))));
     line("wiped", key.wiped.as_ref().map(|wiped| moment(wiped.at)));
     for old in &key.previous {
         line("old one", Some(format!("{}, kept until {}", old.secret.mask(), old.kept.at)));
     }
+    line("last used", used::in_words(session, key));
     line("expires", key.ends().map(moment));
     let tested = key.tested();
     let verdict = tested.as_ref().map(|tested| words::sentence(tested, session.now));

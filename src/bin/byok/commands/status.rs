@@ -22,7 +22,9 @@ pub(crate) fn run(session: &Session<'_>, args: &Status) -> Result<u8> {
         Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => None,
         read => Some(read?),
     };
-    let glance = profile.map_or_else(Glance::default, |profile| Glance::of_profile(&profile, session.now));
+    let glance = profile.map_or_else(Glance::default, |profile| {
+        Glance::of_profile(&profile, session.now, |key| session.rotate_after(key))
+    });
     if args.short {
         let line = glance.short();
         return session.ui.data(line.as_bytes()).map(|()| code::DONE);
@@ -46,7 +48,12 @@ impl Glance {
     /// What is wrong, in a few words: nothing where nothing is.
     fn short(&self) -> String {
         let dead: usize = self.of(Worth::Dead).map(|(_, names)| names.len()).sum();
-        let counts = [(dead, "not working"), (self.expired.len(), "expired"), (self.expiring.len(), "expiring")];
+        let counts = [
+            (dead, "not working"),
+            (self.expired.len(), "expired"),
+            (self.expiring.len(), "expiring"),
+            (self.due.len(), "due for rotation"),
+        ];
         let parts: Vec<String> =
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         if parts.is_empty() { String::new() } else { format!("keys: {}\n", parts.join(", ")) }
@@ -73,6 +80,9 @@ impl Glance {
             self.expiring.iter().map(|(end, name)| format!("{name} {}", in_words(*end, session.now))).collect();
         line("expiring", ends.len(), listed(&ends));
         line("expired", self.expired.len(), listed(&self.expired));
+        line("due for rotation", self.due.len(), listed(&self.due));
+        line("old secret kept", self.kept.len(), listed(&self.kept));
+        line("disabled", self.disabled.len(), listed(&self.disabled));
         line("older than a year", self.old.len(), listed(&self.old));
         if let Some(last) = self.last {
             lines.push(("last test".to_owned(), in_words(last, session.now)));
@@ -93,7 +103,12 @@ impl Glance {
         let expired = self.expired.first().cloned().or_else(|| self.expiring.first().map(|(_, name)| name.clone()));
         let mut hints = Vec::new();
         if let Some(name) = dead.or(expired) {
-            hints.push(format!("put a new key in the place of `{name}` with `byok add {name} --replace`"));
+            hints.push(format!("put a new key in the place of `{name}` with `byok rotate {name}`"));
+        } else if let Some(name) = self.due.first() {
+            hints.push(format!("replace the secret of `{name}` with `byok rotate {name}`"));
+        }
+        if let Some(name) = self.kept.first() {
+            hints.push(format!("see whether the old secret of `{name}` is dead with `byok rotate --finish {name}`"));
         }
         if !self.never.is_empty() || !self.stale.is_empty() {
             // Where some were tested lately, those need not be asked again.
@@ -123,6 +138,9 @@ impl Glance {
             "expiring": expiring,
             "expired": self.expired,
             "old": self.old,
+            "due_for_rotation": self.due,
+            "old_secret_kept": self.kept,
+            "disabled": self.disabled,
             "last_test": self.last.map(|last| last.to_string()),
             "identity": lockable(session).map_or("file", |place| place.as_str()),
             "open_for_seconds": lockable(session).and_then(|_| session.opener.held().left()).map(|left| left.as_secs()),

@@ -12,13 +12,14 @@ Groups:
   identity     whether it is there and opens, where copies of it lie, the recovery sheet
   keychain     whether it answers, is unlocked and lasts; asked only where something lives there
   profiles     whether each opens and is the one that byok wrote, and for whom it is sealed
-  keys         expired, refused, untested, twice there
+  keys         expired, refused, due for rotation, untested, twice there
   plaintext    keys in the clear, wherever `byok where` looks
   memory       core dumps, swap
   environment  variables that shadow a key, lead it astray or do nothing
   project      the .byok.toml here
   shell        completion, the hook, a second byok
   clock        whether the time can be right
+  log          whether an entry was changed, removed or moved
 
 Severities:
   problem  something does not work, or a secret is exposed

@@ -7,7 +7,7 @@ shell's hook. An entry holds the verb, the keys by name and fingerprint, the tim
 agent in whose environment it was. It never holds a value or a command line.
 
 Each line of the log holds the hash of the line before, so that `--verify` finds one that was changed, removed or moved. Whoever
-may write your files can still write a whole new log. The log is rolled over at 4 MiB; one older part is kept.
+may write your files can still write a whole new log. The log is rolled over at 16 MiB; one older part is kept.
 
 Examples:
   byok log

@@ -5,12 +5,17 @@ pub(crate) const ADD: &str = "\
 Without a name, the key is recognised by its shape. What was pasted along is taken off: quotes, `export X=`, `Bearer `.
 A key is tested before it is stored, and one that its provider calls invalid is not stored.
 
+A key has up to three ends: `--expires` says when it stops working, a test may learn that from its provider, and `--ttl` takes it
+out of the profile for good. The earliest counts: from then on it never answers. What --ttl wipes is judged by how long the
+machine was up, not by its clock; after a restart the clock must have said for an hour that the time is over.
+
 Examples:
   byok add openai                         type or paste it, unseen
   byok add openai:work --stdin <key.txt   a second key of one provider, with a label
   byok add anthropic --from-env ANTHROPIC_API_KEY
   byok add azure --field resource=my-resource --expires 90d
   byok add my-llm --endpoint https://llm.example.com/v1
+  byok add openrouter:demo --ttl 8h       wiped by the first command after eight hours
 
 Exit codes:
   0  stored
@@ -48,7 +53,8 @@ Examples:
   byok list
   byok list openai --json
   byok list --tag trial
-  byok list --expired
+  byok list --expiring 30d
+  byok list --unused 60d
 
 Exit codes:
   0  done, also if there are no keys
@@ -81,7 +87,7 @@ Exit codes:
 
 /// Under `byok edit --help`.
 pub(crate) const EDIT: &str = "\
-An empty value takes a detail away: `--note \"\"`. The secret itself is changed with `byok add --replace`.
+An empty value takes a detail away: `--note \"\"`. The secret itself is changed with `byok rotate`.
 
 Examples:
   byok edit openai --expires 90d --note trial --tag trial

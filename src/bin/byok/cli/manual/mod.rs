@@ -63,10 +63,22 @@ Files (under XDG folders, or all in BYOK_HOME):
   ~/.local/share/byok/profiles/NAME.keychain  tells of a profile in the system's keychain
   ~/.local/state/byok/pins/NAME.toml         what was last seen of a profile
   ~/.local/state/byok/trust/                 the projects that you agreed to
+  ~/.local/state/byok/log/                   what was done with keys; `byok log` shows it
   ~/.local/state/byok/setup/                 what `byok setup` changed, to undo it
-  ~/.config/byok/config.toml                 settings: `profile`, `fallback`, `offline`, `keychain_timeout`
+  ~/.config/byok/config.toml                 settings; see below
   ~/.config/byok/providers.toml              your own providers
   .byok.toml                                 what a project needs: `profile`, `requires`, `any`
+
+Settings in config.toml, each of which may be missing:
+  profile = \"work\"            the profile to work on
+  fallback = [\"team\"]         the profiles that answer for a key that this one does not have
+  rotate_after = \"180d\"       when a secret is to be replaced, counted from when it came in
+  log = \"changes\"             log no reads; \"off\" logs nothing
+  notices = false             never say on a terminal, once a day, which keys end soon
+  offline = true              never ask the network
+  keychain_timeout = \"30s\"    how long the system's keychain may take to answer
+  [providers.openai]          for one provider's keys: `rotate_after`
+  [profiles.work]             for one profile: `fallback`, `rotate_after`
 
 Exit codes:
   0  done

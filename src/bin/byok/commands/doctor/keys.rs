@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use byok::name::KeyRef;
-use byok::profile::Profile;
+use byok::profile::{Key, Profile};
 use byok::verdict::{Verdict, Worth};
 use jiff::Timestamp;
 
@@ -17,7 +17,8 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
     let mut findings = Vec::new();
     for (name, profile) in scene.open_profiles()? {
         let byok = if *name == session.profile { "byok".to_owned() } else { format!("byok -p {name}") };
-        findings.extend(judge(profile, scene.now, &byok));
+        let rotate_after = |key: &Key| session.settings.rotate_after(name, &key.provider, key.rotate_after);
+        findings.extend(judge(profile, scene.now, &byok, rotate_after));
     }
     if scene.profiles()?.iter().any(|one| matches!(one.read, Some(Err(_)))) {
         findings.push(*super::scene::aside("a profile does not open", "byok doctor profiles"));
@@ -29,17 +30,16 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
 }
 
 /// What is wrong with the keys of a profile, whose verbs start with `byok`; pure.
-fn judge(profile: &Profile, now: Timestamp, byok: &str) -> Vec<Finding> {
-    let glance = Glance::of_profile(profile, now);
+fn judge(profile: &Profile, now: Timestamp, byok: &str, rotate_after: impl Fn(&Key) -> Option<u32>) -> Vec<Finding> {
+    let glance = Glance::of_profile(profile, now, rotate_after);
     let mut findings = Vec::new();
     // A key that is not handed out may wait to be replaced.
     let severity = |name: &str| match name.parse::<KeyRef>().ok().and_then(|name| profile.find(&name)) {
         Some(key) if profile.active(&key.provider).is_some_and(|active| active.label == key.label) => Severity::Problem,
         _ => Severity::Warning,
     };
-    let anew = |finding: Finding, name: &str| {
-        finding.fix("put a new one in its place", format!("{byok} add {name} --replace"))
-    };
+    let anew =
+        |finding: Finding, name: &str| finding.fix("put a new one in its place", format!("{byok} rotate {name}"));
     for name in &glance.expired {
         findings.push(anew(Finding::new("expired", severity(name), format!("`{name}` has expired")), name));
     }
@@ -59,6 +59,15 @@ fn judge(profile: &Profile, now: Timestamp, byok: &str) -> Vec<Finding> {
     for (end, name) in &glance.expiring {
         let text = format!("`{name}` expires {}", in_words(*end, now));
         findings.push(anew(Finding::warning("expires-soon", text), name));
+    }
+    for name in &glance.due {
+        let text = format!("`{name}` is due for rotation");
+        findings.push(anew(Finding::warning("rotation-due", text), name));
+    }
+    for name in &glance.kept {
+        let text = format!("the old secret of `{name}` is kept, and may still work");
+        let fix = format!("{byok} rotate --finish {name}");
+        findings.push(Finding::note("old-secret-kept", text).fix("see whether it is dead, and wipe it", fix));
     }
     for (id, names, what, fix) in [
         ("never-tested", &glance.never, "never tested", "test --max-age 7d"),

@@ -12,6 +12,7 @@ mod identity;
 mod install;
 mod keychain;
 mod keys;
+mod log;
 mod memory;
 mod mend;
 mod permissions;
@@ -82,6 +83,7 @@ fn examine(ui: &Ui, vars: &Vars, profile: Option<&str>, core_limit: CoreLimit, g
         Group::Project => project::examine(&scene),
         Group::Shell => Ok(shell::examine(&scene)),
         Group::Clock => clock::examine(&scene),
+        Group::Log => log::examine(&scene),
     };
     groups.iter().map(|group| (*group, of(*group).unwrap_or_else(|one| vec![*one]))).collect()
 }

@@ -62,10 +62,10 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
 
 /// Everything of byok's, whether it is there or not.
 fn things(folders: &Folders) -> Vec<(PathBuf, Keep)> {
-    let (profiles, pins, trust) =
-        (folders.data.join("profiles"), folders.state.join("pins"), folders.state.join("trust"));
+    let (profiles, pins) = (folders.data.join("profiles"), folders.state.join("pins"));
+    let (trust, log) = (folders.state.join("trust"), folders.state.join("log"));
     let mut all: Vec<(PathBuf, Keep)> = Vec::new();
-    for folder in [&folders.config, &folders.data, &folders.state, &profiles, &pins, &trust] {
+    for folder in [&folders.config, &folders.data, &folders.state, &profiles, &pins, &trust, &log] {
         all.push((folder.clone(), Keep::Folder));
     }
     all.dedup();
@@ -80,7 +80,7 @@ fn things(folders: &Folders) -> Vec<(PathBuf, Keep)> {
     ] {
         all.push((folder.join(name), keep));
     }
-    for folder in [&profiles, &pins, &trust] {
+    for folder in [&profiles, &pins, &trust, &log] {
         for name in disk::names_in(folder).unwrap_or_default() {
             let is_lock = Path::new(&name).extension().is_some_and(|end| end == "lock");
             all.push((folder.join(name), if is_lock { Keep::Lock } else { Keep::Secret }));

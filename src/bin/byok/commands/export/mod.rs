@@ -34,7 +34,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     let step = (name == "github-actions").then(|| github::step(output.map(std::path::PathBuf::as_path))).transpose()?;
     let profiles = pick::profiles(session, by_name)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
-    pick::tell_expired(session, &profiles[0], &selection);
+    pick::tell_expired(session, &profiles[0], &selection, false);
     let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?;
     let keys = pick::handed(&settings);
     let settings = settings.settings;

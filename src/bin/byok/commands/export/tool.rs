@@ -29,7 +29,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
     let by_name = !args.select.keys.is_empty();
     let profiles = pick::profiles(session, by_name)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
-    pick::tell_expired(session, &profiles[0], &selection);
+    pick::tell_expired(session, &profiles[0], &selection, false);
     // Two keys for one place are a contradiction, or the older one goes first, as with variables.
     let settings = pick::settings(session, &profiles[0], &selection.keys, Naming::Usual, by_name)?;
     let goes = |key: &&&Key| settings.settings.iter().any(|one| std::ptr::eq(one.key, **key));

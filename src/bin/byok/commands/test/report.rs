@@ -55,7 +55,7 @@ pub(crate) fn print(session: &Session<'_>, args: &Test, rows: &mut [Row], left: 
     }
     let refused = |row: &&Row| row.tested.verdict.is_refused() && !args.stdin && row.fresh;
     if let Some(row) = rows.iter().find(refused) {
-        session.ui.hint(&format!("put a new key in the place of `{0}` with `byok add {0} --replace`", row.shown));
+        session.ui.hint(&format!("put a new key in the place of `{0}` with `byok rotate {0}`", row.shown));
     }
     Ok(())
 }
