@@ -4,6 +4,7 @@
 //! says so, and is called again with the consent in hand: no lock is held while somebody thinks.
 
 mod changes;
+mod rotation;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use crate::store::{Store, StoreError};
 use crate::verdict::Tested;
 
 pub use changes::{changes, subject};
+pub use rotation::{Return, Rotation, forget, is_new, rotate, rotate_back};
 
 /// Why a deed was not done. The stored profile is untouched, whatever the error.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,32 @@ pub enum KeyError {
         provider: ProviderId,
         /// Its keys.
         there: Vec<KeyRef>,
+    },
+    /// The secret is no longer the one that a person was shown.
+    #[error("`{name}` was changed meanwhile: it is `{mask}` now")]
+    Changed {
+        /// The key as it is shown.
+        name: KeyRef,
+        /// The mask of the secret that is stored now.
+        mask: String,
+    },
+    /// What was given as a new secret is the one that is stored.
+    #[error("this is the key that is stored as `{name}` already")]
+    Unchanged {
+        /// The key as it is shown.
+        name: KeyRef,
+    },
+    /// What was given as a new secret is the one that was replaced last.
+    #[error("this is the old key of `{name}`, which was replaced")]
+    Replaced {
+        /// The key as it is shown.
+        name: KeyRef,
+    },
+    /// The old secret that was to be taken back is not kept.
+    #[error("no old key of `{name}` is kept")]
+    NotKept {
+        /// The key as it is shown.
+        name: KeyRef,
     },
 }
 

@@ -31,6 +31,9 @@ pub(super) fn provider(provider: &Provider) -> Outcome {
             rule(url.starts_with("https://") && is_url(url), field, "is not an https address")?;
         }
     }
+    for (field, click) in [("new_key", &provider.new_key), ("revoke", &provider.revoke)] {
+        rule(click.is_none() || provider.console.is_some(), field, "says what to press, and no `console` says where")?;
+    }
     if let Some(url) = &provider.base_url {
         endpoint(provider, "base_url", url)?;
     }
@@ -49,6 +52,8 @@ fn words(provider: &Provider) -> Outcome {
         ("name", Some(&provider.name)),
         ("note", provider.note.as_ref()),
         ("notice", provider.notice.as_ref()),
+        ("new_key", provider.new_key.as_ref()),
+        ("revoke", provider.revoke.as_ref()),
         ("untestable", provider.untestable.as_ref()),
         ("test.note", test.and_then(|test| test.note.as_ref())),
         ("test.costs", test.and_then(|test| test.costs.as_ref())),

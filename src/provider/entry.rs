@@ -9,7 +9,9 @@
 //! status = "retired"                          # still recognised, no longer offered
 //! note = "…"                                  # shown with the provider
 //! notice = "…"                                # shown where exporting its variable changes what another program bills
-//! console = "https://my.service/keys"         # where keys are made
+//! console = "https://my.service/keys"         # where keys are made and revoked
+//! new_key = "Create API key"                  # what to press there for a new one
+//! revoke = "Delete, in the key's own menu"    # and to be rid of an old one
 //! docs = "https://my.service/docs"
 //! base_url = "https://{MY_SERVICE_REGION}.my.service/v1"
 //! openai_compatible = true
@@ -121,6 +123,10 @@ pub struct Provider {
     pub notice: Option<String>,
     /// Where keys are made and revoked.
     pub console: Option<String>,
+    /// What to press there for a new key.
+    pub new_key: Option<String>,
+    /// What to press there to be rid of an old key.
+    pub revoke: Option<String>,
     /// Its documentation.
     pub docs: Option<String>,
     /// Where its API lives; may hold `{NAME}`.
@@ -168,6 +174,8 @@ impl Provider {
             note: None,
             notice: None,
             console: None,
+            new_key: None,
+            revoke: None,
             docs: None,
             base_url: None,
             openai_compatible: false,

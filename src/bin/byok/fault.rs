@@ -178,6 +178,12 @@ fn of_keys(error: &KeyError) -> Option<(u8, Vec<String>)> {
             code::MISUSED,
             vec![format!("say which: {}", list(there)), format!("or all of them: `byok rm {provider} --all`")],
         ),
+        KeyError::Changed { name, .. } => (code::FAILED, vec![format!("look at it with `byok show {name}`")]),
+        KeyError::Unchanged { name } => {
+            (code::FAILED, vec![format!("make a new one first: `byok provider show {}` tells where", name.provider)])
+        }
+        KeyError::Replaced { name } => (code::FAILED, vec![format!("take it back with `byok rotate --undo {name}`")]),
+        KeyError::NotKept { name } => (code::MISSING, vec![format!("see what is known of it with `byok show {name}`")]),
         _ => return None,
     })
 }

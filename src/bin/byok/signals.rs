@@ -61,7 +61,8 @@ pub(crate) struct TerminalGuard {
 }
 
 impl TerminalGuard {
-    pub(crate) fn new() -> Option<Self> {
+    /// `last` is said when a signal ends byok meanwhile.
+    pub(crate) fn new(last: String) -> Option<Self> {
         // The controlling terminal, whatever the streams lead to.
         let terminal = File::options().read(true).write(true).open("/dev/tty").ok()?;
         let before = tcgetattr(&terminal).ok()?;
@@ -75,7 +76,7 @@ impl TerminalGuard {
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
                 let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
-                let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\x1b[?25h\n");
+                part(&last);
                 let _ = low_level::emulate_default_handler(signal);
             }
         });
@@ -84,7 +85,7 @@ impl TerminalGuard {
 
     /// The same, and the terminal shows nothing of what is typed, between questions as well.
     pub(crate) fn unseen() -> Option<Self> {
-        let mut guard = Self::new()?;
+        let mut guard = Self::new(String::new())?;
         let before = tcgetattr(&guard.terminal).ok()?;
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO);
@@ -100,9 +101,15 @@ impl TerminalGuard {
 }
 
 /// Ends byok as Ctrl-C does, where a menu read it as a key and the guard's thread may come too late.
-pub(crate) fn interrupted() {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\x1b[?25h\n");
+pub(crate) fn interrupted(last: &str) {
+    part(last);
     let _ = low_level::emulate_default_handler(SIGINT);
+}
+
+/// Gives the terminal its cursor and a line of its own, and says the last there is to say.
+fn part(last: &str) {
+    let line = if last.is_empty() { String::new() } else { format!("{last}\n") };
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("\x1b[?25h\n{line}").as_bytes());
 }
 
 impl Drop for TerminalGuard {

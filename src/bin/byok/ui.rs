@@ -4,7 +4,7 @@
 //! tell of trouble, start in lower case and end without a period. Questions go to the terminal, and are asked only
 //! where both standard input and standard error are one. Text from outside is washed before a terminal sees it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
@@ -20,6 +20,8 @@ pub(crate) struct Ui {
     may_ask: Cell<bool>,
     /// Whether nobody is to be asked, whatever terminal there is.
     mute: Cell<bool>,
+    /// What is said when a signal ends byok at a question.
+    last: RefCell<String>,
     colour: bool,
     live: bool,
 }
@@ -35,6 +37,7 @@ impl Ui {
         Self {
             may_ask: Cell::new(stdin && stderr && !mute),
             mute: Cell::new(mute),
+            last: RefCell::default(),
             colour: stderr && !vars.no_color,
             live: stderr && !vars.dumb && !vars.ci,
         }
@@ -54,6 +57,15 @@ impl Ui {
     pub(crate) fn hush(&self) {
         self.may_ask.set(false);
         self.mute.set(true);
+    }
+
+    /// What is said when a signal ends byok at a question from now on.
+    pub(crate) fn at_interrupt(&self, sentence: Option<String>) {
+        self.last.replace(washed(&sentence.unwrap_or_default()));
+    }
+
+    fn guard(&self) -> Option<TerminalGuard> {
+        TerminalGuard::new(self.last.borrow().clone())
     }
 
     /// Whether standard error is a terminal that can be drawn on.
@@ -136,9 +148,9 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = TerminalGuard::new();
+        let _guard = self.guard();
         let typed = dialoguer::Password::new().with_prompt(washed(prompt)).allow_empty_password(true).interact();
-        typed.map(|typed| Some(Zeroizing::new(typed))).map_err(asked)
+        typed.map(|typed| Some(Zeroizing::new(typed))).map_err(|error| self.asked(error))
     }
 
     /// Whether a person can be asked for a passphrase: there is a terminal, wherever the streams lead.
@@ -169,12 +181,12 @@ impl Ui {
         let typed = {
             let tty = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
             let pair = tty.and_then(|tty| tty.try_clone().map(|writer| (tty, writer)));
-            let (tty, writer) = pair.map_err(|error| asked(error.into()))?;
+            let (tty, writer) = pair.map_err(|error| self.asked(error.into()))?;
             asking.interact_on(&dialoguer::console::Term::read_write_pair(tty, writer))
         };
         #[cfg(not(unix))]
         let typed = asking.interact();
-        typed.map(Zeroizing::new).map_err(asked)
+        typed.map(Zeroizing::new).map_err(|error| self.asked(error))
     }
 
     /// Asks a question whose answer is no unless said otherwise. `None` where nobody can be asked.
@@ -182,11 +194,11 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = TerminalGuard::new();
+        let _guard = self.guard();
         // A whole line, and one that was typed after the question: a stray key must not mean yes.
         let typed: Result<String, _> =
             dialoguer::Input::new().with_prompt(washed(question) + " [y/N]").allow_empty(true).interact();
-        let answer = typed.map_err(asked)?.trim().to_lowercase();
+        let answer = typed.map_err(|error| self.asked(error))?.trim().to_lowercase();
         Ok(Some(answer == "y" || answer == "yes"))
     }
 
@@ -195,10 +207,10 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = TerminalGuard::new();
+        let _guard = self.guard();
         let input = dialoguer::Input::<String>::new().with_prompt(washed(question)).allow_empty(true);
         let input = if usual.is_empty() { input } else { input.default(usual.to_owned()) };
-        let typed = input.interact_text().map_err(asked)?;
+        let typed = input.interact_text().map_err(|error| self.asked(error))?;
         Ok(Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty()))
     }
 
@@ -207,9 +219,22 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = TerminalGuard::new();
+        let _guard = self.guard();
         let items = items.iter().map(|item| washed(item));
-        dialoguer::Select::new().with_prompt(washed(question)).items(items).default(0).interact_opt().map_err(asked)
+        dialoguer::Select::new()
+            .with_prompt(washed(question))
+            .items(items)
+            .default(0)
+            .interact_opt()
+            .map_err(|error| self.asked(error))
+    }
+
+    fn asked(&self, error: dialoguer::Error) -> anyhow::Error {
+        let dialoguer::Error::IO(error) = error;
+        if error.kind() == io::ErrorKind::Interrupted {
+            crate::signals::interrupted(&self.last.borrow());
+        }
+        Fault::failed("the question was not answered").cause(error).into()
     }
 
     /// Refuses to show secrets to whoever looks at the screen.
@@ -222,14 +247,6 @@ impl Ui {
             .hint("add `--reveal` to show it")
             .into())
     }
-}
-
-fn asked(error: dialoguer::Error) -> anyhow::Error {
-    let dialoguer::Error::IO(error) = error;
-    if error.kind() == io::ErrorKind::Interrupted {
-        crate::signals::interrupted();
-    }
-    Fault::failed("the question was not answered").cause(error).into()
 }
 
 /// Standard output, unless the caller closed it.

@@ -38,6 +38,7 @@ impl Verb {
             Self::Test(_) => "test",
             Self::Use(_) => "use",
             Self::Edit(_) => "edit",
+            Self::Rotate(_) => "rotate",
             Self::Rm(_) => "rm",
             Self::Env(_) => "env",
             Self::Run(_) => "run",

@@ -13,6 +13,7 @@ pub(crate) mod manage;
 pub(crate) mod manual;
 pub(crate) mod places;
 pub(crate) mod project;
+pub(crate) mod rotating;
 pub(crate) mod scanning;
 pub(crate) mod setup;
 pub(crate) mod taking;
@@ -31,6 +32,7 @@ use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL, keys, managing};
 use places::Where;
 use project::{Check, Hook, HookEnv, Trust, Untrust};
+use rotating::Rotate;
 use scanning::{Redact, Scan};
 use setup::Setup;
 use taking::Import;
@@ -86,6 +88,8 @@ pub(crate) enum Verb {
     Use(Use),
     /// Change what is known of a key
     Edit(Edit),
+    /// Put a new secret in the place of an old one, and see the old one out
+    Rotate(Rotate),
     /// Remove keys
     Rm(Rm),
     /// Print what sets the keys in a shell
@@ -147,6 +151,7 @@ impl Verb {
             Self::Import(args) => args.verbose,
             Self::ImportEnv(args) => args.verbose,
             Self::Test(args) => args.verbose,
+            Self::Rotate(args) => args.verbose,
             Self::Provider(ProviderVerb::Add(args)) => args.verbose,
             _ => false,
         }

@@ -37,14 +37,15 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
     let mut details = detail::read(session.ui, &args.details, session.now)?;
     details.exported = args.no_export.then_some(false);
     details.admin = args.admin.then_some(true);
-    let raw = given::value(session, registry, args, wanted.as_ref())?;
+    let source = given::Source::of(args);
+    let raw = given::value(&source, wanted.as_ref(), || given::typed(session, registry, wanted.as_ref()))?;
     let (name, secret) = match wanted {
         Some(wanted) if raw.trim_ascii().is_empty() && registry.get(&wanted.provider).kind == Kind::Local => {
             // The programs that ask it want something in the variable all the same.
             session.ui.say(&format!("no key, as a server of one's own may need none: stored as `{NO_KEY}`"));
             (wanted, Secret::new(Zeroizing::new(NO_KEY.to_owned()))?)
         }
-        wanted => given::understand(session, registry, wanted, &raw, args)?,
+        wanted => given::understand(session, registry, wanted, &raw, &source)?,
     };
     let (fields, bound) = fields_of(session, &name, &details);
     let candidate = Candidate { provider: registry.get(&name.provider), secret: secret.clone(), fields };

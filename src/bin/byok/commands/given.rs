@@ -1,6 +1,7 @@
 //! What was given as a key: read from where it is, freed of what was pasted around it, and known by its shape.
 
 use std::io::Read;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use byok::disk;
@@ -16,6 +17,52 @@ use crate::fault::Fault;
 use crate::session::{Session, dense, secret_argument};
 use crate::ui::escaped;
 use crate::vars;
+
+/// Where a key is read from.
+pub(super) enum From<'a> {
+    /// Somebody types it.
+    Terminal,
+    Stdin,
+    Variable(&'a str),
+    File(&'a Path),
+}
+
+/// Where a key is read from, and how it is taken.
+pub(super) struct Source<'a> {
+    /// The verb that takes it, for hints.
+    pub(super) verb: &'static str,
+    pub(super) from: From<'a>,
+    /// Whether it is stored byte for byte.
+    pub(super) as_is: bool,
+    /// Whether nobody is to be asked whose key it is.
+    pub(super) no_test: bool,
+    /// Whether several providers may be asked whose key it is.
+    pub(super) ask_providers: bool,
+}
+
+impl<'a> From<'a> {
+    /// What the arguments say, of which clap lets only one be given.
+    pub(super) fn arguments(stdin: bool, variable: Option<&'a str>, file: Option<&'a Path>) -> Self {
+        match (stdin, variable, file) {
+            (true, ..) => Self::Stdin,
+            (_, Some(name), _) => Self::Variable(name),
+            (_, _, Some(path)) => Self::File(path),
+            _ => Self::Terminal,
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn of(args: &'a Add) -> Self {
+        Self {
+            verb: "add",
+            from: From::arguments(args.stdin, args.from_env.as_deref(), args.from_file.as_deref()),
+            as_is: args.as_is,
+            no_test: args.no_test,
+            ask_providers: args.ask_providers,
+        }
+    }
+}
 
 /// A name without an entry that is nearly another's is a slip more often than a service of one's own.
 pub(super) fn question_unknown(session: &Session<'_>, registry: &Registry, id: &ProviderId) -> Result<()> {
@@ -44,48 +91,57 @@ pub(super) fn question_unknown(session: &Session<'_>, registry: &Registry, id: &
         .into())
 }
 
-/// The value as it came in, wiped when dropped.
+/// The value as it came in, wiped when dropped; what a person types comes as `typed` has it.
 pub(super) fn value(
-    session: &Session<'_>,
-    registry: &Registry,
-    args: &Add,
+    source: &Source<'_>,
     wanted: Option<&KeyRef>,
+    typed: impl FnOnce() -> Result<Option<Zeroizing<String>>>,
 ) -> Result<Zeroizing<Vec<u8>>> {
     const LIMIT: u64 = secret::LIMIT as u64;
-    if args.stdin {
-        return standard_input(LIMIT + 2);
+    match source.from {
+        From::Stdin => return standard_input(LIMIT + 2),
+        From::Variable(name) => {
+            let value = vars::value(name).ok_or_else(|| {
+                if dense(name) {
+                    return secret_argument();
+                }
+                Fault::failed(format!("there is no variable `{name}` in the environment"))
+                    .hint("see which there are with `byok import-env --dry-run`")
+                    .into()
+            })?;
+            return Ok(Zeroizing::new(value.into_bytes()));
+        }
+        From::File(path) => return disk::read_public(path, LIMIT + 2)?.ok_or_else(|| no_file(path)),
+        From::Terminal => {}
     }
-    if let Some(name) = &args.from_env {
-        let value = vars::value(name).ok_or_else(|| {
-            if dense(name) {
-                return secret_argument();
-            }
-            Fault::failed(format!("there is no variable `{name}` in the environment"))
-                .hint("see which there are with `byok import-env --dry-run`")
-                .into()
-        })?;
-        return Ok(Zeroizing::new(value.into_bytes()));
-    }
-    if let Some(path) = &args.from_file {
-        let bytes = disk::read_public(path, LIMIT + 2)?;
-        return bytes.ok_or_else(|| no_file(path));
-    }
-    let name = wanted.map_or_else(|| "PROVIDER".to_owned(), ToString::to_string);
-    if session.ui.may_ask()
-        && let Some(console) = wanted.and_then(|wanted| registry.get(&wanted.provider).console)
-    {
-        session.ui.say(&format!("make or find the key at {console}"));
-    }
-    if wanted.is_none() && session.ui.may_ask() {
-        session.ui.say("paste the key: its shape tells whose it is");
-    }
-    let prompt = wanted.map_or_else(|| "API key".to_owned(), |wanted| format!("API key for {wanted}"));
-    let typed = session.ui.password(&prompt)?.ok_or_else(|| {
+    let typed = typed()?.ok_or_else(|| {
+        let (verb, name) = (source.verb, wanted.map_or_else(|| "PROVIDER".to_owned(), ToString::to_string));
         Fault::misused("nobody is there to type the key")
-            .hint(format!("pipe it: `… | byok add {name} --stdin`"))
-            .hint(format!("or take it from a variable or a file: `byok add {name} --from-env VAR`, `byok add {name} --from-file FILE`"))
+            .hint(format!("pipe it: `… | byok {verb} {name} --stdin`"))
+            .hint(format!("or take it from a variable or a file: `byok {verb} {name} --from-env VAR`, `byok {verb} {name} --from-file FILE`"))
     })?;
     Ok(Zeroizing::new(typed.as_bytes().to_vec()))
+}
+
+/// Asks for a key that is to be added, unseen.
+pub(super) fn typed(
+    session: &Session<'_>,
+    registry: &Registry,
+    wanted: Option<&KeyRef>,
+) -> Result<Option<Zeroizing<String>>> {
+    if session.ui.may_ask() {
+        match wanted.map(|wanted| registry.get(&wanted.provider)) {
+            Some(provider) => {
+                if let Some(console) = &provider.console {
+                    let click = provider.new_key.map(|click| format!(": {click}")).unwrap_or_default();
+                    session.ui.say(&format!("make or find the key at {console}{click}"));
+                }
+            }
+            None => session.ui.say("paste the key: its shape tells whose it is"),
+        }
+    }
+    let prompt = wanted.map_or_else(|| "API key".to_owned(), |wanted| format!("API key for {wanted}"));
+    session.ui.password(&prompt)
 }
 
 /// Everything that comes in on standard input, up to `limit` bytes.
@@ -96,7 +152,7 @@ pub(super) fn standard_input(limit: u64) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// The file that was to be read is not there; what was given in its place may be the key itself.
-pub(super) fn no_file(path: &std::path::Path) -> anyhow::Error {
+pub(super) fn no_file(path: &Path) -> anyhow::Error {
     if dense(&path.to_string_lossy()) {
         return secret_argument();
     }
@@ -109,10 +165,10 @@ pub(super) fn understand(
     registry: &Registry,
     wanted: Option<KeyRef>,
     raw: &[u8],
-    args: &Add,
+    source: &Source<'_>,
 ) -> Result<(KeyRef, Secret)> {
     let whole = Secret::from_bytes(raw).context("cannot take this as a key")?;
-    if args.as_is {
+    if source.as_is {
         let name = wanted.ok_or_else(|| {
             Fault::misused("`--as-is` needs to be told whose key it is")
                 .hint("name the provider: `byok add PROVIDER --as-is --stdin`")
@@ -142,17 +198,17 @@ pub(super) fn understand(
     let secret = Secret::new(pasted.value).context("cannot take this as a key")?;
     let name = match wanted {
         Some(name) => {
-            check_fit(session, registry, &name, &secret)?;
+            check_fit(session, registry, &name, &secret, source.verb)?;
             name
         }
         None => {
-            KeyRef { provider: recognise(session, registry, &secret, pasted.variable.as_deref(), args)?, label: None }
+            KeyRef { provider: recognise(session, registry, &secret, pasted.variable.as_deref(), source)?, label: None }
         }
     };
     Ok((name, secret))
 }
 
-fn check_fit(session: &Session<'_>, registry: &Registry, name: &KeyRef, secret: &Secret) -> Result<()> {
+fn check_fit(session: &Session<'_>, registry: &Registry, name: &KeyRef, secret: &Secret, verb: &str) -> Result<()> {
     let provider = &name.provider;
     match registry.fit(provider, secret) {
         Fit::Fits | Fit::Unknown => Ok(()),
@@ -168,7 +224,7 @@ fn check_fit(session: &Session<'_>, registry: &Registry, name: &KeyRef, secret: 
             Ok(())
         }
         Fit::NotAKey(what) => Err(Fault::misused(format!("this is {what}"))
-            .hint(format!("store it all the same with `byok add {name} --as-is --stdin`"))
+            .hint(format!("store it all the same with `byok {verb} {name} --as-is --stdin`"))
             .into()),
         Fit::Belongs(owner) => {
             let what = format!(
@@ -181,7 +237,7 @@ fn check_fit(session: &Session<'_>, registry: &Registry, name: &KeyRef, secret: 
             }
             Err(Fault::misused(what)
                 .hint(format!("store it where it belongs: `byok add {owner} --stdin`"))
-                .hint(format!("or all the same with `byok add {name} --as-is --stdin`"))
+                .hint(format!("or all the same with `byok {verb} {name} --as-is --stdin`"))
                 .into())
         }
     }
@@ -193,7 +249,7 @@ fn recognise(
     registry: &Registry,
     secret: &Secret,
     variable: Option<&str>,
-    args: &Add,
+    source: &Source<'_>,
 ) -> Result<ProviderId> {
     let claimed = variable.and_then(|name| registry.claims(name).into_iter().next());
     let several = match registry.recognise(secret) {
@@ -211,8 +267,8 @@ fn recognise(
             .hint("see them with `byok provider list`")
             .into());
     }
-    let may_send = !args.no_test && !session.is_offline();
-    if args.ask_providers && may_send {
+    let may_send = !source.no_test && !session.is_offline();
+    if source.ask_providers && may_send {
         return trial::whose(session, registry, &several, secret);
     }
     let mut items: Vec<String> = several.iter().map(|id| registry.get(id).name).collect();

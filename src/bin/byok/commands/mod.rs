@@ -26,6 +26,7 @@ mod profile;
 mod provider;
 mod redact;
 mod rm;
+mod rotate;
 mod run;
 mod scan;
 mod setup;
@@ -88,6 +89,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Show(args) => show::run(session, &args),
         Verb::Use(args) => edit::activate(session, &args),
         Verb::Edit(args) => edit::run(session, &args),
+        Verb::Rotate(args) => rotate::run(session, &args),
         Verb::Rm(args) => rm::run(session, &args),
         Verb::Export(args) => export::run(session, &args),
         Verb::Setup(args) => setup::run(session, &args),

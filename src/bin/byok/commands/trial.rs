@@ -34,29 +34,9 @@ pub(crate) fn before(
     skip: bool,
     done: &str,
 ) -> Result<Known> {
-    let host = match bond(&candidate, bound) {
-        Bond::New(host) => Some(host),
-        Bond::Kept => None,
-        // Untested, it goes nowhere yet: the question comes with the first test.
-        Bond::Moved { .. } if skip || session.is_offline() => None,
-        Bond::Moved { .. } => agreed(session, name, &candidate, bound)?.map_err(|_| {
-            Fault::refused(format!("nothing was {done}: its address is not the one of {}", candidate.provider.name))
-                .hint("say that it is right with `--endpoint URL`, or store it untested with `--no-test`")
-        })?,
-    };
-    if skip || session.is_offline() {
-        return Ok(Known { tested: None, host });
-    }
     let issuer = candidate.provider.name.clone();
-    let held = session.hold_signals();
-    let tested = session.probe(&[name.to_string()], &[candidate], &session.usual())?.pop().flatten();
-    let Some(tested) = tested else {
-        // The signal that stopped it takes effect when it is no longer held.
-        session.ui.say(&format!("stopped; nothing was {done}"));
-        drop(held);
-        return Err(Fault::failed("the test was stopped").into());
-    };
-    drop(held);
+    let Known { tested, host } = asked(session, name, candidate, bound, skip, done)?;
+    let Some(tested) = tested else { return Ok(Known { tested, host }) };
     let sentence = words::sentence(&tested, session.now);
     if tested.verdict.is_refused() {
         let question = format!("{issuer} turns this key down: {sentence}\nshall it be {done} all the same?");
@@ -77,6 +57,40 @@ pub(crate) fn before(
         }
     }
     Ok(Known { tested: Some(tested), host })
+}
+
+/// What the provider says of a key, unless that is not wanted, and the host that the key is bound to from now on.
+pub(crate) fn asked(
+    session: &Session<'_>,
+    name: &KeyRef,
+    candidate: Candidate,
+    bound: Option<&str>,
+    skip: bool,
+    done: &str,
+) -> Result<Known> {
+    let host = match bond(&candidate, bound) {
+        Bond::New(host) => Some(host),
+        Bond::Kept => None,
+        // Untested, it goes nowhere yet: the question comes with the first test.
+        Bond::Moved { .. } if skip || session.is_offline() => None,
+        Bond::Moved { .. } => agreed(session, name, &candidate, bound)?.map_err(|_| {
+            Fault::refused(format!("nothing was {done}: its address is not the one of {}", candidate.provider.name))
+                .hint("say that it is right with `--endpoint URL`, or store it untested with `--no-test`")
+        })?,
+    };
+    if skip || session.is_offline() {
+        return Ok(Known { tested: None, host });
+    }
+    let held = session.hold_signals();
+    let tested = session.probe(&[name.to_string()], &[candidate], &session.usual())?.pop().flatten();
+    if tested.is_none() {
+        // The signal that stopped it takes effect when it is no longer held.
+        session.ui.say(&format!("stopped; nothing was {done}"));
+        drop(held);
+        return Err(Fault::failed("the test was stopped").into());
+    }
+    drop(held);
+    Ok(Known { tested, host })
 }
 
 /// Whether a key may go where its entry leads, and the host that it is bound to from now on; a person is asked where the

@@ -10,6 +10,7 @@ pub(super) mod managing;
 pub(super) mod out;
 pub(super) mod places;
 pub(super) mod projects;
+pub(super) mod rotating;
 pub(super) mod scanning;
 pub(super) mod setup;
 pub(super) mod taking;

@@ -136,7 +136,7 @@ fn warn_of_copies(session: &Session<'_>, shown: &str, file: &std::path::Path, li
     }
     if copies::is_tracked(file) {
         session.ui.warn(&format!("git keeps versions of `{shown}`: its history still has the keys"));
-        session.ui.hint("make new keys in their place, and say so to byok: `byok add PROVIDER --replace`");
+        session.ui.hint("make new keys in their place, and say so to byok: `byok rotate PROVIDER`");
     }
 }
 

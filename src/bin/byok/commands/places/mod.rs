@@ -1,7 +1,7 @@
 //! `byok where`: every place where a key lies now, whether it is one that is stored, and which of them each tool uses.
 
 mod report;
-mod shown;
+pub(super) mod shown;
 
 use std::collections::BTreeSet;
 

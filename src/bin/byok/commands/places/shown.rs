@@ -52,7 +52,7 @@ fn key(holds: &Holding) -> String {
 }
 
 /// Where it is: `OPENAI_API_KEY`, `.env:3`, `~/.claude/settings.json:4`.
-pub(super) fn place(around: &Around, place: &Place) -> String {
+pub(in crate::commands) fn place(around: &Around, place: &Place) -> String {
     match place {
         Place::Variable(name) => format!("${name}"),
         Place::File { path: file, line, .. } => {

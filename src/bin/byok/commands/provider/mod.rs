@@ -71,6 +71,8 @@ fn report(registry: &Registry, provider: &Provider) -> Value {
         "fields": fields,
         "base_url": provider.base_url,
         "console": provider.console,
+        "new_key": provider.new_key,
+        "revoke": provider.revoke,
         "docs": provider.docs,
         "note": provider.note,
         "test": provider.test.as_ref().map(|test| json!({ "url": test.url, "costs": test.costs, "note": test.note })),
@@ -116,6 +118,8 @@ fn show(session: &Session<'_>, typed: &str, json: bool) -> Result<u8> {
     }
     line("base url", provider.base_url.clone());
     line("console", provider.console.clone());
+    line("new key", provider.new_key.clone());
+    line("revoke", provider.revoke.clone());
     line("docs", provider.docs.clone());
     line("test", provider.test.as_ref().map(|test| test.url.clone()));
     line("costs", provider.test.as_ref().and_then(|test| test.costs.clone()));

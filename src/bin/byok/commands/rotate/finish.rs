@@ -1,0 +1,52 @@
+//! `byok rotate --finish`: whether the old secrets are dead, asked of the providers, and gone once they are.
+
+use anyhow::Result;
+use byok::keys;
+use byok::name::KeyRef;
+use byok::profile::{Key, Previous};
+use byok::secret::Secret;
+
+use super::Standing;
+use super::looked::{Looked, look};
+use crate::fault::code;
+use crate::session::Session;
+
+pub(super) fn run(session: &Session<'_>, wanted: Option<&KeyRef>, force: bool) -> Result<u8> {
+    let profile = session.read()?;
+    let is_meant = |key: &&Key| !key.previous.is_empty();
+    let keys: Vec<&Key> = match wanted {
+        Some(wanted) => Some(keys::find(&profile, wanted)?).into_iter().filter(is_meant).collect(),
+        None => profile.keys().iter().filter(is_meant).collect(),
+    };
+    if keys.is_empty() {
+        let of = wanted.map(|wanted| format!(" of `{wanted}`")).unwrap_or_default();
+        session.ui.say(&format!("no rotation{of} is under way"));
+        return Ok(code::DONE);
+    }
+    let standing = |key: &&Key| Standing { profile: profile.clone(), key: (*key).clone(), shown: profile.display(key) };
+    let all: Vec<Standing> = keys.iter().map(standing).collect();
+    if force {
+        let _held = session.hold_signals();
+        wipe(session, all.iter().flat_map(|one| one.key.previous.iter().map(|old| (&one.key, old))))?;
+        for one in &all {
+            for old in &one.key.previous {
+                session.ui.say(&format!("wiped the old one of `{}` (`{}`)", one.shown, old.secret.mask()));
+            }
+        }
+        return Ok(code::DONE);
+    }
+    let looked = look(session, all)?;
+    // A signal waits until it is told what was wiped.
+    let _held = session.hold_signals();
+    wipe(session, looked.iter().flat_map(Looked::dead))?;
+    Ok(looked.iter().map(|one| one.tell(session)).max().unwrap_or(code::DONE))
+}
+
+/// Wipes old secrets, all in one update.
+fn wipe<'a>(session: &Session<'_>, over: impl Iterator<Item = (&'a Key, &'a Previous)>) -> Result<()> {
+    let over: Vec<(KeyRef, Secret)> = over.map(|(key, old)| (key.name(), old.secret.clone())).collect();
+    if !over.is_empty() {
+        keys::forget(&session.store(), &session.profile, &over)?;
+    }
+    Ok(())
+}
