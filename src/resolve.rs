@@ -61,13 +61,22 @@ pub struct Selection<'a> {
     pub expired: Vec<&'a Key>,
 }
 
+/// Whether a key makes and revokes others, and so is never handed out to programs: it is marked as one, or begins as
+/// only such keys do.
+pub fn is_admin(key: &Key) -> bool {
+    key.admin || Registry::is_admin(&key.provider, &key.secret)
+}
+
 /// The key that a name means in one profile: the labelled one or the active one, and never one that
-/// expired or is disabled.
+/// expired or is disabled. An admin key answers to its full name only.
 pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result<&'a Key, ResolveError> {
     let key = profile.find(wanted).ok_or_else(|| ResolveError::NoSuchKey {
         wanted: wanted.clone(),
         there: profile.keys_of(&wanted.provider).map(|key| profile.display(key)).collect(),
     })?;
+    if wanted.label.is_none() && is_admin(key) {
+        return Err(ResolveError::Admin { name: key.name() });
+    }
     if key.disabled {
         return Err(ResolveError::Disabled { name: profile.display(key) });
     }
@@ -105,13 +114,13 @@ pub fn select<'a>(
 ) -> Result<Selection<'a>, ResolveError> {
     let mut selection = Selection::default();
     if let Some(profile) = profiles.first().filter(|_| wanted.is_empty()) {
-        let goes_out = |key: &&Key| key.exported && !key.disabled && !key.admin;
+        let goes_out = |key: &&Key| key.exported && !key.disabled && !is_admin(key);
         let handed_out = profile.active_keys().into_iter().filter(goes_out);
         (selection.expired, selection.keys) = handed_out.partition(|key| key.expired(now));
     }
     for name in wanted {
         let key = answer(profiles, name, now)?;
-        if key.admin {
+        if is_admin(key) {
             return Err(ResolveError::Admin { name: key.name() });
         }
         selection.add(key);
@@ -322,7 +331,7 @@ pub fn stale(
             let stays = going_out.settings.iter().any(|setting| setting.value == value);
             let read = |key: &Key| {
                 let claims = registry.claims(name);
-                claims.iter().any(|claim| claim.role == Role::Key && claim.provider == key.provider)
+                claims.iter().any(|claim| claim.role.is_key() && claim.provider == key.provider)
             };
             if (ending || !stays)
                 && let Some(key) = profile.keys().iter().find(|key| key.secret.expose() == value && read(key))

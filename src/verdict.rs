@@ -200,6 +200,9 @@ pub struct Facts {
     /// How many requests are left until the limit is set back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_left: Option<u64>,
+    /// Whether it makes and revokes other keys.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
 }
 
 impl Facts {

@@ -79,7 +79,7 @@ pub(crate) fn of_variable(registry: &Registry, name: &str, holds: &Holding) -> R
     let value = holds.key().ok_or(NoKey)?.expose();
     let dense = value.len() >= SHORTEST && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
     let tells = |sign: &Sign<'_>| match sign.kind {
-        SignKind::Certain => value.starts_with(sign.text),
+        SignKind::Certain | SignKind::Admin => value.starts_with(sign.text),
         SignKind::Mark => value.contains(sign.text),
         _ => false,
     };

@@ -36,7 +36,7 @@ impl<'a> Context<'a> {
         }
         if error.is_timeout() && !error.is_connect() {
             let (limit, what) = (seconds(self.limit), if answering { "the answer did not end" } else { "no answer" });
-            return failure(Cause::Timeout, format!("{what} within {limit}"), false);
+            return Failure { sent: true, ..failure(Cause::Timeout, format!("{what} within {limit}"), false) };
         }
         if error.is_connect() {
             if let Some(proxied) = proxied {
@@ -65,10 +65,10 @@ impl<'a> Context<'a> {
             && hyper.is_parse()
         {
             let says = "the answer is not HTTP, or its head is too large";
-            return Failure { cause: None, says: says.to_owned(), passing: false };
+            return Failure { cause: None, says: says.to_owned(), passing: false, sent: true };
         }
         let says = if answering { "the connection broke off" } else { "the server hung up without an answer" };
-        failure(Cause::Connect, says.to_owned(), true)
+        Failure { sent: true, ..failure(Cause::Connect, says.to_owned(), true) }
     }
 
     fn name(&self, found: &NameFailure, proxied: Option<Proxied>) -> Failure {
@@ -114,7 +114,7 @@ impl<'a> Context<'a> {
 }
 
 fn failure(cause: Cause, says: String, passing: bool) -> Failure {
-    Failure { cause: Some(cause), says, passing }
+    Failure { cause: Some(cause), says, passing, sent: false }
 }
 
 /// The TLS error in a link of the chain; the I/O layer hides one from `source`.

@@ -70,10 +70,33 @@ pub enum SetupError {
     Tls(String),
 }
 
+/// How to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// Read.
+    #[default]
+    Get,
+    /// Send a body.
+    Post,
+    /// Take away.
+    Delete,
+}
+
+impl Method {
+    /// The word of the protocol.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// One request. Not to be printed: it is full of the key.
 pub struct Request {
-    /// `GET` or `POST`.
-    pub post: bool,
+    /// How to ask.
+    pub method: Method,
     /// Where to. May hold a key, where a provider knows no other way.
     pub url: Zeroizing<String>,
     /// Name and value. All are treated as secret.
@@ -111,6 +134,8 @@ pub struct Failure {
     pub says: String,
     /// Whether another try could end better.
     pub passing: bool,
+    /// Whether the request may have reached the server all the same.
+    pub sent: bool,
 }
 
 /// The client. Cheap to clone.
@@ -192,7 +217,7 @@ impl Client {
     }
 
     fn outgoing(&self, request: &Request, limit: Duration) -> Result<reqwest::Request, Failure> {
-        let refused = |says: &str| Failure { cause: None, says: says.to_owned(), passing: false };
+        let refused = |says: &str| Failure { cause: None, says: says.to_owned(), passing: false, sent: false };
         let address = request.url.split(['?', '#']).next().unwrap_or_default();
         Endpoint::parse(address).map_err(|error| refused(&error.to_string()))?;
         let mut headers = HeaderMap::new();
@@ -202,8 +227,12 @@ impl Client {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let mut outgoing =
-            if request.post { self.inner.post(request.url.as_str()) } else { self.inner.get(request.url.as_str()) };
+        let url = request.url.as_str();
+        let mut outgoing = match request.method {
+            Method::Get => self.inner.get(url),
+            Method::Post => self.inner.post(url),
+            Method::Delete => self.inner.delete(url),
+        };
         if let Some(body) = &request.body {
             outgoing = outgoing.body(body.to_string());
         }

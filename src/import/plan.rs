@@ -45,6 +45,15 @@ pub struct Proposal {
     pub fields: BTreeMap<String, String>,
     /// Where it was found.
     pub origins: Vec<String>,
+    /// Whether it makes and revokes other keys.
+    pub admin: bool,
+}
+
+impl Proposal {
+    /// Which of a profile's keys it competes with: an admin key takes no other's place.
+    pub fn slot(&self) -> (ProviderId, bool) {
+        (self.provider.clone(), self.admin)
+    }
 }
 
 /// Something that was found and is no key to take.
@@ -98,7 +107,7 @@ pub struct Plan {
 /// Finds the keys. `wanted` limits them to some providers where it is not empty; a variable that starts with `prefix`
 /// names its provider by the rest: `API_KEY_` and `API_KEY_GROQ`.
 pub fn plan(registry: &Registry, variables: &[Variable], wanted: &[ProviderId], prefix: Option<&str>) -> Plan {
-    let mut found: BTreeMap<ProviderId, Vec<(&Variable, Secret)>> = BTreeMap::new();
+    let mut found: BTreeMap<(ProviderId, bool), Vec<(&Variable, Secret)>> = BTreeMap::new();
     let mut fields: BTreeMap<ProviderId, BTreeMap<String, &Variable>> = BTreeMap::new();
     let mut plan = Plan::default();
     for variable in variables {
@@ -117,20 +126,23 @@ pub fn plan(registry: &Registry, variables: &[Variable], wanted: &[ProviderId], 
         }
         match role {
             Role::Field(field) => drop(fields.entry(provider).or_default().insert(field, variable)),
-            Role::Key => match take(registry, &provider, &variable.value) {
-                Ok(secret) => found.entry(provider).or_default().push((variable, secret)),
+            Role::Key | Role::Admin => match take(registry, &provider, &variable.value) {
+                Ok(secret) => {
+                    let admin = role == Role::Admin || Registry::is_admin(&provider, &secret);
+                    found.entry((provider, admin)).or_default().push((variable, secret));
+                }
                 Err(why) => plan.skipped.push(Skipped { provider, origins: vec![variable.origin()], why }),
             },
         }
     }
-    for (provider, values) in found {
-        let mut proposals = together(registry, &provider, &values);
+    for ((provider, admin), values) in found {
+        let mut proposals = together(registry, &provider, admin, &values);
         if proposals.len() > 1 {
             let origins = proposals.iter().flat_map(|one| one.origins.clone()).collect();
             plan.skipped.push(Skipped { provider, origins, why: Why::Ambiguous(proposals) });
             continue;
         }
-        if let Some(proposal) = proposals.first_mut() {
+        if let Some(proposal) = proposals.first_mut().filter(|_| !admin) {
             for (field, variable) in fields.remove(&provider).unwrap_or_default() {
                 // A file that comes with a project must not say where a key of the person's own environment goes.
                 let file = variable.file();
@@ -202,13 +214,14 @@ fn take(registry: &Registry, provider: &ProviderId, value: &str) -> Result<Secre
 }
 
 /// Brings the names of one value together.
-fn together(registry: &Registry, provider: &ProviderId, values: &[(&Variable, Secret)]) -> Vec<Proposal> {
+fn together(registry: &Registry, provider: &ProviderId, admin: bool, values: &[(&Variable, Secret)]) -> Vec<Proposal> {
     let own = registry.exports(provider).key;
     let mut proposals: Vec<Proposal> = Vec::new();
     for (variable, secret) in values {
         let at = proposals.iter().position(|one| one.secret.same_as(secret)).unwrap_or_else(|| {
             let (env, fields, origins) = (Vec::new(), BTreeMap::new(), Vec::new());
-            proposals.push(Proposal { provider: provider.clone(), secret: secret.clone(), env, fields, origins });
+            let (provider, secret) = (provider.clone(), secret.clone());
+            proposals.push(Proposal { provider, secret, env, fields, origins, admin });
             proposals.len() - 1
         });
         let proposal = &mut proposals[at];

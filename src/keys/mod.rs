@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use crate::name::{KeyRef, Label, ProfileName, ProviderId};
 use crate::profile::{Details, Key, Profile};
+use crate::provider::Registry;
 use crate::secret::Secret;
 use crate::store::{Store, StoreError};
 use crate::verdict::Tested;
@@ -58,6 +59,12 @@ pub enum KeyError {
     #[error("this key is here already, as `{name}`")]
     Elsewhere {
         /// The stored key as it is shown.
+        name: KeyRef,
+    },
+    /// A key that makes and revokes others, and that no bare name may mean.
+    #[error("`{name}` is an admin key, which is never handed out to programs")]
+    Admin {
+        /// The key as it is shown.
         name: KeyRef,
     },
     /// A bare provider that could mean several keys, where guessing would destroy something.
@@ -177,6 +184,7 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
         let mut key = Key::new(new.provider.clone(), label.clone(), new.secret.clone(), now);
         new.details.apply(&mut key);
         new.note_test(&mut key);
+        key.admin |= is_admin(&key) || new.is_told_of_as_admin();
         profile.put(key);
         return Ok(Added::New);
     };
@@ -194,8 +202,11 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
         key.set_tested(None);
         key.host = None;
     }
-    let changed = new.details.apply(&mut key);
+    let mut changed = new.details.apply(&mut key);
     new.note_test(&mut key);
+    let admin = is_admin(&key) || new.is_told_of_as_admin();
+    changed |= admin != key.admin;
+    key.admin = admin;
     if same && !changed {
         profile.put(key);
         return Ok(Added::Same);
@@ -205,7 +216,34 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
     Ok(if same { Added::Updated } else { Added::Replaced })
 }
 
+/// The label of an admin key that nobody gave another.
+pub const ADMIN_LABEL: &str = "admin";
+
+/// Whether a key makes and revokes others: it is marked as one, or begins as only such keys do.
+fn is_admin(key: &Key) -> bool {
+    key.admin || Registry::is_admin(&key.provider, &key.secret)
+}
+
+/// The key whose place a new one of its provider would take where nobody gives a label: the active one, or among admin
+/// keys the first. Neither class ever takes a place of the other's.
+pub fn rival<'p>(profile: &'p Profile, provider: &'p ProviderId, admin: bool) -> Option<&'p Key> {
+    if admin {
+        return profile.keys_of(provider).find(|key| is_admin(key));
+    }
+    profile.active(provider).filter(|key| !is_admin(key))
+}
+
+/// The label of a new key, where nobody gives one and it takes no other's place.
+pub fn usual_label(admin: bool) -> Label {
+    if admin { ADMIN_LABEL.parse().unwrap_or_default() } else { Label::default() }
+}
+
 impl NewKey {
+    /// Whether its provider said that it makes and revokes others.
+    fn is_told_of_as_admin(&self) -> bool {
+        self.tested.as_ref().is_some_and(|tested| tested.facts.admin)
+    }
+
     fn note_test(&self, key: &mut Key) {
         if self.tested.is_some() {
             key.set_tested(self.tested.as_ref());
@@ -244,6 +282,7 @@ pub fn record(store: &dyn Store, profile: &ProfileName, outcomes: &[Outcome]) ->
             }
             let before = key.tested();
             key.set_tested(Some(&outcome.tested.clone().over(before)));
+            key.admin |= outcome.tested.facts.admin || is_admin(key);
             if outcome.host.is_some() {
                 key.host.clone_from(&outcome.host);
             }
@@ -288,6 +327,9 @@ pub fn activate(store: &dyn Store, profile: &ProfileName, wanted: &KeyRef) -> Re
     change(store, profile, None, |profile| {
         let found = find(profile, wanted)?;
         let (shown, provider, label) = (profile.display(found), found.provider.clone(), found.label.clone());
+        if is_admin(found) {
+            return Err(KeyError::Admin { name: shown });
+        }
         let already = profile.active(&provider).is_some_and(|key| key.label == label);
         Ok((shown, !already && profile.activate(&provider, &label)))
     })

@@ -149,7 +149,7 @@ impl Asker {
         let started = Instant::now();
         let heard = self.client.ask(&request, end).await;
         let trace = Trace {
-            method: if request.post { "POST" } else { "GET" },
+            method: request.method.as_str(),
             host: self.target.host.clone(),
             outcome: heard.as_ref().map(|answer| answer.status).map_err(|failure| cleaner.line(&failure.says)),
             took: started.elapsed(),

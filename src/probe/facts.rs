@@ -45,6 +45,7 @@ pub(super) fn read(tells: &Tells, answer: &Answer, json: Option<&Value>) -> Fact
         plan: words(&tells.plan),
         scopes: at(&tells.scopes).map(scopes).unwrap_or_default(),
         models: at(&tells.models).and_then(length).and_then(|count| u64::try_from(count).ok()),
+        admin: tells.admin.iter().any(|place| json.and_then(|json| json.pointer(place)) == Some(&Value::Bool(true))),
         requests_left: left.as_ref().and_then(whole).and_then(|left| u64::try_from(left).ok()),
     }
 }

@@ -11,14 +11,23 @@ pub(super) fn plain(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.to_owned())
 }
 
+/// How an entry says to ask, for the client.
+pub(crate) const fn method(of: crate::provider::Method) -> crate::http::Method {
+    match of {
+        crate::provider::Method::Get => crate::http::Method::Get,
+        crate::provider::Method::Post => crate::http::Method::Post,
+        crate::provider::Method::Delete => crate::http::Method::Delete,
+    }
+}
+
 /// As part of a text in JSON.
-pub(super) fn json(text: &str) -> Zeroizing<String> {
+pub(crate) fn json(text: &str) -> Zeroizing<String> {
     let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
     Zeroizing::new(quoted[1..quoted.len() - 1].to_owned())
 }
 
 /// As part of a form or a query.
-pub(super) fn percent(text: &str) -> Zeroizing<String> {
+pub(crate) fn percent(text: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(text.len() * 3));
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

@@ -23,6 +23,9 @@ use crate::provider::{Fit, Provider, Registry, placeholder};
 use crate::secret::Secret;
 use crate::verdict::{Cause, Facts, Tested, Verdict};
 
+pub(crate) use clean::Cleaner;
+pub(crate) use fill::{json, method, percent};
+
 pub use classify::{Reading, classify};
 
 use ask::Asker;
@@ -80,7 +83,7 @@ pub enum Event {
 /// One request, without anything of what was sent.
 #[derive(Debug, Clone)]
 pub struct Trace {
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `DELETE`.
     pub method: &'static str,
     /// The host, and the port if it is not the usual one.
     pub host: String,

@@ -7,10 +7,10 @@ use base64::Engine as _;
 use zeroize::Zeroizing;
 
 use super::Candidate;
-use super::fill::{json, percent, plain, uuid};
+use super::fill::{json, method, percent, plain, uuid};
 use crate::endpoint::Endpoint;
 use crate::http::Request;
-use crate::provider::{Auth, Fit, Method, Provider, Registry, Scheme, Test};
+use crate::provider::{Auth, Fit, Provider, Registry, Scheme, Test};
 use crate::secret::Secret;
 
 /// A key's test, ready to be sent.
@@ -51,7 +51,12 @@ impl Target {
     pub(super) fn of(candidate: &Candidate, allow_cost: bool) -> Result<Self, Kept> {
         let provider = &candidate.provider;
         let endpoint = candidate.fields.get("endpoint").map(|endpoint| endpoint.trim_end_matches('/'));
-        let (test, second) = test_of(provider, endpoint)?;
+        let home = Registry::is_admin(&provider.id, &candidate.secret).then(|| Registry::builtin().get(&provider.id));
+        let (test, second) = match &home {
+            Some(home) => admin_test(home, endpoint)?,
+            None => test_of(provider, endpoint)?,
+        };
+        let provider = home.as_ref().unwrap_or(provider);
         if let Some(costs) = test.costs.as_ref().filter(|_| !allow_cost) {
             let id = &provider.id;
             let says = format!("a test may be billed as {costs}: `byok test {id} --allow-cost` sends it");
@@ -117,7 +122,7 @@ impl Target {
         if let Some(body) = &body {
             derived.push(body.clone());
         }
-        Ok((Request { post: self.test.method == Method::Post, url, headers, body }, derived))
+        Ok((Request { method: method(self.test.method), url, headers, body }, derived))
     }
 
     /// A header, a login or a body with the key, the fields and a fresh UUID filled in.
@@ -182,6 +187,19 @@ fn test_of<'a>(provider: &'a Provider, endpoint: Option<&str>) -> Result<(Cow<'a
     }
     let speaks = provider.openai_compatible || provider.is_tried_as_compatible();
     if speaks { Ok(compatible(endpoint)) } else { Err(untestable()) }
+}
+
+/// What an admin key is asked, at the provider's own address only: neither a person's entry nor an endpoint moves it.
+fn admin_test<'a>(home: &'a Provider, endpoint: Option<&str>) -> Result<(Cow<'a, Test>, Option<Second>), Kept> {
+    let admin = home.admin.as_deref();
+    let what = admin.map_or("an admin key", |admin| admin.what.as_str());
+    let base = home.base_url.as_deref().unwrap_or_default().trim_end_matches('/');
+    if endpoint.is_some_and(|endpoint| endpoint != base) {
+        return Err(Kept::Untestable(format!("it is {what}, and goes to {} alone", home.name)));
+    }
+    let test = admin.and_then(|admin| admin.test.as_ref());
+    let test = test.ok_or_else(|| Kept::Untestable(format!("no request proves {what}")))?;
+    Ok((Cow::Borrowed(test), None))
 }
 
 /// The test's path on the endpoint's host, where the provider lives wherever its customer says, as Azure does.

@@ -36,6 +36,7 @@ pub(crate) fn write(out: &Path) {
     };
     write("entries", index.entries.as_bytes());
     write("signs", index.signs.as_bytes());
+    write("admins", index.admins.as_bytes());
     write("consumers", consumers.as_bytes());
     for (name, text) in [("providers", &index.providers), ("names", &index.names), ("variables", &index.variables)] {
         write(name, text.as_bytes());
@@ -142,6 +143,8 @@ struct Index {
     names: String,
     variables: String,
     signs: String,
+    /// `id ⇥ how its admin keys begin`
+    admins: String,
 }
 
 impl Index {
@@ -177,8 +180,11 @@ impl Index {
         Ok(())
     }
 
-    /// `certain|mark|possible|pattern|other ⇥ id ⇥ text ⇥ what it is`
+    /// `certain|mark|possible|pattern|admin|other ⇥ id ⇥ text ⇥ what it is`
     fn add_signs(&mut self, id: &str, entry: &Entry) {
+        for prefix in list(entry.table("admin"), "prefixes") {
+            writeln!(self.admins, "{id}\t{prefix}").expect("a String can be written");
+        }
         let mut add = |kind: &str, text: &str, what: &str| {
             writeln!(self.signs, "{kind}\t{id}\t{text}\t{what}").expect("a String can be written");
         };
@@ -187,6 +193,10 @@ impl Index {
             for text in list(shape, field) {
                 add(kind, text, "");
             }
+        }
+        for text in list(entry.table("admin"), "prefixes") {
+            let what = entry.table("admin").and_then(|admin| admin.get("what")).and_then(Value::as_str);
+            add("admin", text, what.unwrap_or_default());
         }
         let Some(shape) = shape else { return };
         if let Some(pattern) = shape.get("pattern").and_then(Value::as_str) {
@@ -223,7 +233,7 @@ impl Index {
         Ok(())
     }
 
-    /// `VARIABLE ⇥ *owner other other/field`, the owner first.
+    /// `VARIABLE ⇥ *owner other other/field`, the owner first; `other/!admin` where it holds an admin key.
     fn add_variables(&mut self, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
         let mut owners: BTreeMap<String, &str> = BTreeMap::new();
         for (id, entry) in entries {
@@ -252,6 +262,14 @@ impl Index {
                     }
                     claims.entry(variable).or_default().push(format!("{id}/{field}"));
                 }
+            }
+        }
+        for (id, entry) in entries {
+            for variable in list(entry.table("admin"), "env") {
+                if claims.contains_key(variable) {
+                    return Err(format!("{id}: the admin key's `{variable}` is another's, too"));
+                }
+                claims.insert(variable, vec![format!("{id}/!admin")]);
             }
         }
         for (variable, claims) in claims {

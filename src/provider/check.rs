@@ -3,9 +3,10 @@
 use crate::name::ProviderId;
 
 use super::address;
+use super::admin::Make;
 use super::auth::{Auth, Scheme};
 use super::entry::{EntryError, Provider};
-use super::proof::Tells;
+use super::proof::{Method, Tells, Test};
 use crate::verdict::Verdict;
 
 /// The shortest prefix that may tell a provider by itself.
@@ -40,7 +41,9 @@ pub(super) fn provider(provider: &Provider) -> Outcome {
     env(provider)?;
     shape(provider)?;
     auth(provider, "auth", &provider.auth)?;
-    test(provider)
+    rule(provider.untestable.is_none() || provider.test.is_none(), "untestable", "cannot stand beside a `test`")?;
+    provider.test.as_ref().map_or(Ok(()), |one| test(provider, one))?;
+    admin(provider)
 }
 
 /// Text for people is one line.
@@ -131,9 +134,8 @@ fn header(provider: &Provider, field: &str, name: &str, value: &str) -> Outcome 
     placeholders(provider, field, value, true)
 }
 
-fn test(provider: &Provider) -> Outcome {
-    let Some(test) = &provider.test else { return Ok(()) };
-    rule(provider.untestable.is_none(), "untestable", "cannot stand beside a `test`")?;
+fn test(provider: &Provider, test: &Test) -> Outcome {
+    rule(test.method != Method::Delete, "test.method", "takes something away")?;
     endpoint(provider, "test.url", &test.url)?;
     if let Some(url) = &test.retry_url {
         endpoint(provider, "test.retry_url", url)?;
@@ -157,14 +159,53 @@ fn test(provider: &Provider) -> Outcome {
 
 fn tells(tells: &Tells) -> Outcome {
     let Tells { credit, limit, used, divisor, unit, expires, .. } = tells;
-    let Tells { owner, organisation, project, plan, scopes, models, requests_left, .. } = tells;
+    let Tells { owner, organisation, project, plan, scopes, models, requests_left, admin, .. } = tells;
     rule(*divisor != Some(0), "test.tells", "nothing can be divided by 0")?;
     let all = [credit, limit, used, unit, expires, owner, organisation, project, plan, scopes, models, requests_left];
     let known = |place: &str| is_pointer(place) || is_token(place);
-    for place in all.into_iter().flatten() {
+    for place in all.into_iter().flatten().chain(admin) {
         rule(known(place), "test.tells", format!("`{place}` is neither a JSON pointer nor the name of a header"))?;
     }
     rule(models.as_deref().is_none_or(is_pointer), "test.tells", "`models` is a list in the body")
+}
+
+/// An admin key goes to one host of the provider's own, which no field steers.
+fn admin(provider: &Provider) -> Outcome {
+    let Some(admin) = provider.admin.as_deref() else { return Ok(()) };
+    rule(!admin.what.trim().is_empty() && !admin.what.contains('\n'), "admin.what", "is not one line")?;
+    for (field, url) in [("admin.console", &admin.console), ("admin.docs", &admin.docs)] {
+        rule(url.starts_with("https://") && is_url(url), field, "is not an https address")?;
+    }
+    rule(admin.prefixes.iter().all(|text| text.len() >= TELLING), "admin.prefixes", "has one that tells nothing")?;
+    let header = matches!(provider.auth.scheme, Scheme::Header { .. });
+    rule(header, "admin", "wants a key that is sent in a header")?;
+    let mut hosts = Vec::new();
+    for (field, url) in admin.addresses() {
+        let host = address::host(url).filter(|_| url.starts_with("https://") && is_url(url));
+        rule(host.is_some(), field, "is not an https address of a known host")?;
+        hosts.extend(host);
+        let known = |name: &str| name == "SCOPE" && admin.scopes.is_some() || name == "ID";
+        rule(names_in(url).all(known), field, "holds a name that nothing fills in")?;
+    }
+    rule(hosts.windows(2).all(|pair| pair[0] == pair[1]), "admin", "leads to several hosts")?;
+    let (list, make) = (admin.list.as_ref(), admin.make.as_ref());
+    let deeds = make.is_some() || admin.revoke.is_some() || admin.revoke_owner.is_some();
+    rule(list.is_some() || !deeds, "admin.list", "is missing: what is not found cannot be revoked")?;
+    let named = |make: &Make| match (&make.id, &make.owner) {
+        (Some(_), None) => admin.revoke.is_some(),
+        (None, Some(_)) => admin.revoke_owner.is_some(),
+        _ => false,
+    };
+    rule(make.is_none_or(named), "admin.make", "makes a key that could not be revoked")?;
+    let listed = list.iter().flat_map(|list| [&list.items, &list.id, &list.hint, &list.name]);
+    let made = make.iter().flat_map(|make| [Some(&make.secret), make.id.as_ref(), make.owner.as_ref()]).flatten();
+    let scopes = admin.scopes.iter().flat_map(|scopes| [&scopes.items, &scopes.id]);
+    let pages = [list.and_then(|list| list.page.as_ref()), admin.scopes.as_ref().and_then(|one| one.page.as_ref())];
+    let pages = pages.into_iter().flatten().flat_map(|page| [&page.next, &page.more]).flatten();
+    let all = listed.chain(made).chain(scopes).chain(pages);
+    all.chain(list.and_then(|list| list.owner.as_ref()))
+        .try_for_each(|place| rule(is_pointer(place), "admin", format!("`{place}` is no JSON pointer")))?;
+    admin.test.as_ref().map_or(Ok(()), |one| test(provider, one))
 }
 
 /// Whether this is a JSON pointer (RFC 6901); the empty one is the whole body.

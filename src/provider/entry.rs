@@ -77,6 +77,7 @@ use serde::Deserialize;
 
 use crate::name::{EnvName, ProviderId};
 
+use super::admin::Admin;
 use super::auth::Auth;
 use super::proof::Test;
 use super::{Exports, address, check};
@@ -147,6 +148,8 @@ pub struct Provider {
     pub auth: Auth,
     /// The request that proves a key.
     pub test: Option<Test>,
+    /// Its admin keys, and what can be done with them.
+    pub admin: Option<Box<Admin>>,
 }
 
 impl Provider {
@@ -184,6 +187,7 @@ impl Provider {
             shape: Shape::default(),
             auth: Auth::default(),
             test: None,
+            admin: None,
         }
     }
 

@@ -12,6 +12,7 @@ macro_rules! written {
 
 const ENTRIES: &str = written!(include_str, "entries");
 const CONSUMERS: &str = written!(include_str, "consumers");
+const ADMINS: &str = written!(include_str, "admins");
 const SIGNS: &str = written!(include_str, "signs");
 static PROVIDERS: Lines =
     Lines { text: written!(include_str, "providers"), slots: written!(include_bytes, "providers.slots") };
@@ -93,11 +94,19 @@ pub(super) fn alias(name: &str) -> Option<&'static str> {
     NAMES.find(name)
 }
 
+/// Stands in the place of a field's name where a variable holds an admin key.
+pub(super) const ADMIN: &str = "!admin";
+
+/// How admin keys begin: provider and prefix. There are a handful.
+pub(super) fn admin_prefixes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ADMINS.lines().filter_map(|line| line.split_once('\t'))
+}
+
 /// Who reads a variable, and as what.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
     pub(super) id: &'static str,
-    /// The field that it holds; the key if none.
+    /// The field that it holds, or [`ADMIN`]; the key if none.
     pub(super) field: Option<&'static str>,
     pub(super) owner: bool,
 }

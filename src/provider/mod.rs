@@ -5,6 +5,7 @@
 //! is asked for.
 
 mod address;
+pub mod admin;
 mod auth;
 mod check;
 mod consumer;
@@ -30,6 +31,7 @@ use crate::secret::Secret;
 
 pub(crate) use check::names_in;
 
+pub use admin::Admin;
 pub use auth::{Auth, Scheme};
 pub use consumer::{Consumer, Naming};
 pub use entry::{EntryError, Env, Kind, Lookalike, Provider, Shape, Status};
@@ -73,13 +75,26 @@ pub struct Claim {
 pub enum Role {
     /// The key.
     Key,
+    /// An admin key: read, and never set.
+    Admin,
     /// The field of this name.
     Field(String),
 }
 
+impl Role {
+    /// Whether it is a key of any class, and no companion of one.
+    pub fn is_key(&self) -> bool {
+        matches!(self, Self::Key | Self::Admin)
+    }
+}
+
 impl Claim {
     fn of_reader(reader: index::Reader) -> Option<Self> {
-        let role = reader.field.map_or(Role::Key, |field| Role::Field(field.to_owned()));
+        let role = match reader.field {
+            None => Role::Key,
+            Some(index::ADMIN) => Role::Admin,
+            Some(field) => Role::Field(field.to_owned()),
+        };
         Some(Self { provider: ProviderId::parse(reader.id).ok()?, role, owner: reader.owner })
     }
 
@@ -89,6 +104,8 @@ impl Claim {
         let among = |names: &[EnvName]| names.iter().any(|name| name.as_str() == variable);
         let role = if among(&env.key) || among(&env.shared) {
             Role::Key
+        } else if provider.admin.as_ref().is_some_and(|admin| among(&admin.env)) {
+            Role::Admin
         } else {
             Role::Field(env.fields.iter().find(|(_, names)| among(names))?.0.clone())
         };
@@ -239,6 +256,12 @@ impl Registry {
     /// Whether this can be a key of that provider, by its shape.
     pub fn fit(&self, id: &ProviderId, secret: &Secret) -> Fit {
         recognise::fit(&self.signs(), id.as_str(), secret.expose().trim())
+    }
+
+    /// Whether this key of that provider is known by its beginning to be one that makes and revokes others. Very cheap;
+    /// no entry of one's own changes it.
+    pub fn is_admin(id: &ProviderId, secret: &Secret) -> bool {
+        index::admin_prefixes().any(|(own, prefix)| own == id.as_str() && secret.expose().starts_with(prefix))
     }
 
     /// The variables that hold somebody's key, without those of fields; some more than once.

@@ -148,8 +148,13 @@ pub(super) fn answers_to(provider: &Provider, name: &str) -> bool {
 fn merged(id: &ProviderId, mut given: Table) -> Result<Provider, EntryError> {
     let builtin = index::provider(id.as_str()).and_then(|line| line.entry.parse::<Table>().ok());
     let mut table = builtin.unwrap_or_default();
+    if given.contains_key("admin") {
+        let why = "only the registry says where an admin key may go".to_owned();
+        return Err(EntryError::Rule { field: "admin".to_owned(), why });
+    }
     if let Some(Value::String(endpoint)) = given.get("base_url") {
         move_test(&mut table, endpoint);
+        stay_home(&mut table);
     }
     // An entry can be tested or says why it cannot; whoever gives one of them takes the other back.
     for (one, other) in [("test", "untestable"), ("untestable", "test")] {
@@ -185,6 +190,15 @@ fn move_test(table: &mut Table, endpoint: &str) {
         table.remove("test");
         let reason = "the test that is built in asks another address";
         table.insert("untestable".to_owned(), Value::String(reason.to_owned()));
+    }
+}
+
+/// Keys that live at a person's own address are not the provider's to make and revoke; that a key is an admin key, and
+/// what it is tested with, stays.
+fn stay_home(table: &mut Table) {
+    let Some(Value::Table(admin)) = table.get_mut("admin") else { return };
+    for deed in ["scopes", "list", "make", "revoke", "revoke_owner"] {
+        admin.remove(deed);
     }
 }
 

@@ -128,3 +128,19 @@ fn a_key_for_an_own_address_is_not_tested_at_the_old_one() {
         assert!(provider.test.is_none() && provider.untestable.is_some(), "{elsewhere}");
     }
 }
+
+#[test]
+fn no_entry_of_ones_own_says_where_an_admin_key_goes() {
+    for text in [
+        "[openai.admin]\nwhat = 'x'\nconsole = 'https://a.example'\ndocs = 'https://a.example'",
+        "[mine.admin]\nwhat = 'x'\nconsole = 'https://a.example'\ndocs = 'https://a.example'",
+    ] {
+        let error = Registry::with_overlay(text).unwrap_err();
+        assert!(error.message.contains("only the registry says where an admin key may go"), "{error}");
+    }
+    // Keys at another address are not OpenAI's to make and revoke; an admin key stays one.
+    let registry = Registry::with_overlay("[openai]\nbase_url = 'https://gateway.example/v1'").unwrap();
+    let admin = registry.get(&id("openai")).admin.unwrap();
+    assert!(admin.make.is_none() && admin.list.is_none() && admin.revoke.is_none() && admin.scopes.is_none());
+    assert_eq!(registry.claims("OPENAI_ADMIN_KEY")[0].role, crate::provider::Role::Admin);
+}

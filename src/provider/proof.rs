@@ -115,6 +115,8 @@ pub enum Method {
     Get,
     /// Send a body.
     Post,
+    /// Take away; no test does.
+    Delete,
 }
 
 /// A finer reading of some answers.
@@ -163,6 +165,9 @@ pub struct Tells {
     pub models: Option<String>,
     /// How many requests are left until the limit is set back.
     pub requests_left: Option<String>,
+    /// What is true of an admin key: any of these in the body.
+    #[serde(default)]
+    pub admin: Vec<String>,
 }
 
 /// TOML knows no number as a key.

@@ -43,7 +43,7 @@ pub struct Sign<'a> {
     pub kind: SignKind,
     /// A beginning, a mark, or a regular expression.
     pub text: &'a str,
-    /// What a [`SignKind::Other`] is, with its article.
+    /// What a [`SignKind::Other`] or [`SignKind::Admin`] is, with its article.
     pub what: &'a str,
 }
 
@@ -58,6 +58,8 @@ pub enum SignKind {
     Possible,
     /// A regular expression over the whole key.
     Pattern,
+    /// It opens the admin keys of this provider.
+    Admin,
     /// It opens what looks like a key and is none.
     Other,
 }
@@ -69,6 +71,7 @@ impl<'a> Sign<'a> {
             "mark" => SignKind::Mark,
             "possible" => SignKind::Possible,
             "pattern" => SignKind::Pattern,
+            "admin" => SignKind::Admin,
             "other" => SignKind::Other,
             _ => return None,
         };
@@ -80,7 +83,10 @@ impl<'a> Sign<'a> {
         let shape = &provider.shape;
         let others =
             shape.other.iter().map(move |other| Self { what: &other.what, ..sign(SignKind::Other)(&other.prefix) });
-        let certain = shape.certain.iter().map(sign(SignKind::Certain));
+        let admin = provider.admin.iter().flat_map(move |admin| {
+            admin.prefixes.iter().map(move |prefix| Self { what: &admin.what, ..sign(SignKind::Admin)(prefix) })
+        });
+        let certain = shape.certain.iter().map(sign(SignKind::Certain)).chain(admin);
         let marks = shape.marks.iter().map(sign(SignKind::Mark));
         let possible = shape.possible.iter().map(sign(SignKind::Possible));
         certain.chain(marks).chain(possible).chain(shape.pattern.iter().map(sign(SignKind::Pattern))).chain(others)
@@ -97,7 +103,8 @@ impl<'a> Sign<'a> {
 
 /// What is certain of a value: the longest telling prefix, else a mark inside it.
 fn telling<'s, 'a>(signs: &'s [Sign<'a>], value: &str) -> Option<&'s Sign<'a>> {
-    let opening = signs.iter().filter(|sign| matches!(sign.kind, SignKind::Certain | SignKind::Other));
+    let opening =
+        signs.iter().filter(|sign| matches!(sign.kind, SignKind::Certain | SignKind::Admin | SignKind::Other));
     let longest = opening.filter(|sign| sign.opens(value)).max_by_key(|sign| sign.text.len());
     longest.or_else(|| signs.iter().find(|sign| sign.kind == SignKind::Mark && value.contains(sign.text)))
 }
@@ -175,7 +182,8 @@ pub(super) fn fit(signs: &[Sign<'_>], id: &str, value: &str) -> Fit {
         let others = sign.id != id && opened.is_none_or(|length| length < sign.text.len());
         match (sign.kind, ProviderId::parse(sign.id)) {
             (SignKind::Other, _) if others || sign.id == id => return Fit::NotAKey(sign.what.to_owned()),
-            (SignKind::Certain | SignKind::Mark, Ok(other)) if others => return Fit::Belongs(other),
+            (SignKind::Admin, _) if sign.id == id => return Fit::Fits,
+            (SignKind::Certain | SignKind::Mark | SignKind::Admin, Ok(other)) if others => return Fit::Belongs(other),
             _ => {}
         }
     }

@@ -197,7 +197,7 @@ fn a_variable_tells_who_reads_it() {
     let claims = registry.claims("OPENAI_BASE_URL");
     assert_eq!((claims[0].role.clone(), claims[0].owner), (Role::Field("endpoint".to_owned()), false));
     // These hold secrets of another kind: were they fields, they would be shown.
-    for secret in ["AWS_SECRET_ACCESS_KEY", "OPENAI_ADMIN_KEY", "ANTHROPIC_AUTH_TOKEN", "AZURE_OPENAI_AD_TOKEN"] {
+    for secret in ["AWS_SECRET_ACCESS_KEY", "ANTHROPIC_AUTH_TOKEN", "AZURE_OPENAI_AD_TOKEN"] {
         assert_eq!(who(secret), [""; 0], "{secret}");
     }
 }
@@ -400,9 +400,6 @@ fn what_is_no_key_is_called_by_its_name() {
     let jwt = format!("eyJ{}.eyJ{}.{}", letters(30), letters(60), letters(43));
     for (value, word) in [
         (format!("sk-ant-oat01-{}", letters(95)), "OAuth token of Claude Code"),
-        (format!("sk-ant-admin01-{}", letters(95)), "admin key of Anthropic"),
-        (format!("sk-admin-{}", letters(60)), "admin key of OpenAI"),
-        (format!("xai-token-{}", letters(80)), "management key"),
         (format!("pk-lf-{UUID}"), "public half"),
         (format!("gho_{}", letters(36)), "OAuth token of GitHub"),
         (format!("phc_{}", letters(43)), "public token"),
@@ -420,6 +417,58 @@ fn what_is_no_key_is_called_by_its_name() {
     assert_eq!(fit("minimax", &format!("{jwt}{}", letters(100))), Fit::Fits, "old MiniMax keys are such tokens");
     assert_eq!(fit("github-copilot", &format!("gho_{}", letters(36))), Fit::Fits);
     assert_eq!(fit("edenai", &jwt), Fit::Fits);
+}
+
+#[test]
+fn an_admin_key_goes_to_its_providers_own_domain() {
+    let domain = |url: &str| {
+        let host = address::host(url).unwrap().to_owned();
+        host.rsplitn(3, '.').take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let registry = Registry::builtin();
+    let with_admin = registry.ids().into_iter().filter_map(|id| {
+        let provider = registry.get(&id);
+        Some((provider.base_url.clone()?, provider.admin?))
+    });
+    let mut seen = 0;
+    for (base, admin) in with_admin {
+        for (field, url) in admin.addresses() {
+            assert_eq!(domain(url), domain(&base), "{field}: {url}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "only {seen} addresses");
+}
+
+#[test]
+fn an_admin_key_is_a_key_of_its_provider_and_known_as_one() {
+    let registry = Registry::builtin();
+    for (provider, key) in [
+        ("openai", format!("sk-admin-{}", letters(60))),
+        ("anthropic", format!("sk-ant-admin01-{}", letters(95))),
+        ("xai", format!("xai-token-{}", letters(80))),
+    ] {
+        let (id_of, id, key) = (id, id(provider), secret(&key));
+        assert_eq!(registry.recognise(&key), Recognised::Provider(id.clone()), "{provider}");
+        assert_eq!(registry.fit(&id, &key), Fit::Fits, "{provider}");
+        assert_eq!(registry.fit(&id_of("groq"), &key), Fit::Belongs(id.clone()));
+        assert!(Registry::is_admin(&id, &key), "{provider}");
+        // LiteLLM's own master keys may begin so, and call models.
+        assert!(!Registry::is_admin(&id_of("litellm"), &key));
+    }
+    assert!(!Registry::is_admin(&id("openai"), &secret(&format!("sk-proj-{}", letters(60)))));
+    for (variable, provider) in [
+        ("OPENAI_ADMIN_KEY", "openai"),
+        ("ANTHROPIC_ADMIN_KEY", "anthropic"),
+        ("OPENROUTER_PROVISIONING_KEY", "openrouter"),
+        ("OPENROUTER_MANAGEMENT_KEY", "openrouter"),
+        ("XAI_MANAGEMENT_API_KEY", "xai"),
+    ] {
+        let claims = registry.claims(variable);
+        assert_eq!(claims.len(), 1, "{variable}");
+        assert_eq!((claims[0].provider.as_str(), &claims[0].role), (provider, &Role::Admin), "{variable}");
+        assert_eq!(registry.exports(&id(provider)).fields.iter().find(|(_, name)| name.as_str() == variable), None);
+    }
 }
 
 #[test]

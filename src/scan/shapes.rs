@@ -63,7 +63,7 @@ impl Shapes {
                 SignKind::Pattern => shapes.owners[owner].patterns.push((sign.text.to_owned(), OnceLock::new())),
                 // What stands before a key (`Bearer `) is none, and what is meant to be public is no leak.
                 SignKind::Other if sign.text.ends_with(' ') || sign.what.contains("publi") => {}
-                SignKind::Other => shapes.opening(sign.text).other = Some(sign.what.to_owned()),
+                SignKind::Admin | SignKind::Other => shapes.opening(sign.text).other = Some(sign.what.to_owned()),
             }
         }
         shapes.opening(AGE.0).other = Some(AGE.1.to_owned());

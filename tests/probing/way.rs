@@ -117,7 +117,7 @@ fn a_gzip_bomb_stays_packed() {
     assert_eq!(upstream.seen()[0].header("accept-encoding"), None);
 
     let url = Zeroizing::new(format!("https://{OPENAI}/v1/models"));
-    let request = Request { post: false, url, headers: vec![], body: None };
+    let request = Request { method: byok::http::Method::Get, url, headers: vec![], body: None };
     let client = Client::new(&setup).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(client.ask(&request, Instant::now() + Duration::from_secs(60))).unwrap();

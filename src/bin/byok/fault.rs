@@ -174,6 +174,9 @@ fn of_keys(error: &KeyError) -> Option<(u8, Vec<String>)> {
                 "or store it a second time with `--duplicate`".to_owned(),
             ],
         ),
+        KeyError::Admin { name } => {
+            (code::REFUSED, vec![format!("programs are handed a key that calls models: `byok add {}`", name.provider)])
+        }
         KeyError::Several { provider, there } => (
             code::MISUSED,
             vec![format!("say which: {}", list(there)), format!("or all of them: `byok rm {provider} --all`")],

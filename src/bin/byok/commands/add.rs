@@ -6,8 +6,9 @@ use anyhow::Result;
 use byok::keys::{self, Added, KeyError, NewKey};
 use byok::name::KeyRef;
 use byok::probe::Candidate;
-use byok::profile::Details;
+use byok::profile::{Details, Key};
 use byok::provider::{Kind, Registry};
+use byok::resolve;
 use byok::secret::Secret;
 use byok::store::Store;
 use zeroize::Zeroizing;
@@ -47,9 +48,18 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         }
         wanted => given::understand(session, registry, wanted, &raw, &source)?,
     };
+    let (mut name, bare) = (name.clone(), name.label.is_none());
+    if details.admin == Some(true) || Registry::is_admin(&name.provider, &secret) {
+        details.admin = Some(true);
+        name.label.get_or_insert_with(|| keys::usual_label(true));
+    }
     let (fields, bound) = fields_of(session, &name, &details);
     let candidate = Candidate { provider: registry.get(&name.provider), secret: secret.clone(), fields };
     let known = trial::before(session, &name, candidate, bound.as_deref(), args.no_test, "stored")?;
+    if known.tested.as_ref().is_some_and(|tested| tested.facts.admin) {
+        details.admin = Some(true);
+        name.label = name.label.filter(|_| !bare).or_else(|| Some(keys::usual_label(true)));
+    }
     let new = NewKey {
         provider: name.provider,
         label: name.label.unwrap_or_default(),
@@ -96,7 +106,8 @@ fn store(session: &Session<'_>, registry: &Registry, mut new: NewKey) -> Result<
                 let shown = keys::find(profile, &name).map(|key| profile.display(key))?;
                 let crowded = super::pick::crowded(registry, profile, &name);
                 // Only a key that goes out unasked changes what other tools bill.
-                let goes_out = profile.active(&new.provider).is_some_and(|key| key.label == new.label && key.exported);
+                let meant = |key: &Key| key.label == new.label && key.exported && !resolve::is_admin(key);
+                let goes_out = profile.active(&new.provider).is_some_and(meant);
                 Ok(((added, shown, crowded, goes_out), added != Added::Same || new.tested.is_some()))
             });
             if made && outcome.is_ok() {
@@ -141,6 +152,9 @@ fn tell(session: &Session<'_>, new: &NewKey, added: Added, shown: &KeyRef, crowd
     });
     if let Some(Some(wiped)) = &new.details.wiped {
         session.ui.say(&format!("it is wiped {}", in_words(wiped.at, session.now)));
+    }
+    if new.details.admin == Some(true) {
+        session.ui.say("an admin key: it is never handed out to programs");
     }
     if !byok::shell::survives_splitting(new.secret.expose()) {
         session.ui.warn("its value needs the quotes: `eval \"$(byok env --quoted)\"`");

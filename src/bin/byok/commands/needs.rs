@@ -140,6 +140,8 @@ pub(crate) fn answer<'p>(
 ) -> Result<Answer<'p>> {
     let name = pick::meant(session, profiles, name);
     let why = match resolve::answer(profiles, &name, session.now) {
+        // Not even by name: a program needs a key that calls models.
+        Ok(key) if resolve::is_admin(key) => return Ok(Answer::Missing(ResolveError::Admin { name: key.name() })),
         Ok(key) => return Ok(Answer::Key(key)),
         Err(why) => why,
     };

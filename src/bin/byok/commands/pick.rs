@@ -203,7 +203,8 @@ fn could_be_ours(registry: &Registry, name: &str) -> bool {
 /// What is to be said where a key sets a variable that an older one sets already.
 pub(crate) fn crowded(registry: &Registry, profile: &Profile, name: &KeyRef) -> Option<String> {
     let key = profile.find(name)?;
-    let active: Vec<&Key> = profile.active_keys().into_iter().filter(|key| key.exported).collect();
+    let active: Vec<&Key> =
+        profile.active_keys().into_iter().filter(|key| key.exported && !resolve::is_admin(key)).collect();
     let settings = resolve::settings(registry, Naming::Usual, &active);
     let (variable, first, second) = settings.crowded.iter().find(|(_, _, second)| std::ptr::eq(*second, key))?;
     let (first, second) = (profile.display(first), profile.display(second));

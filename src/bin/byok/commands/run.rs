@@ -3,7 +3,6 @@
 use std::process::Command;
 
 use anyhow::Result;
-use byok::provider::Role;
 use byok::resolve::Selection;
 
 use super::needs::Needs;
@@ -40,7 +39,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     if args.only {
         let registry = session.registry()?;
         for (name, _) in vars::all() {
-            let key = registry.claims(&name).iter().any(|claim| claim.role == Role::Key);
+            let key = registry.claims(&name).iter().any(|claim| claim.role.is_key());
             if key && !systems.iter().any(|kept| kept.as_str() == name) {
                 command.env_remove(name);
             }

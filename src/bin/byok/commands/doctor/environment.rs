@@ -23,7 +23,8 @@ pub(super) fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     let profiles: Vec<&Profile> = open.iter().map(|(_, profile)| *profile).collect();
     findings.extend(shadows(registry, &profiles, &all, scene.vars.ci));
     if let Some(profile) = meant {
-        let keys: Vec<_> = profile.active_keys().into_iter().filter(|key| key.exported).collect();
+        let keys: Vec<_> =
+            profile.active_keys().into_iter().filter(|key| key.exported && !resolve::is_admin(key)).collect();
         let settings = resolve::settings(registry, Naming::Usual, &keys);
         for name in resolve::foreign_endpoints(registry, &settings, &all) {
             let text = format!("`{name}` leads one of your keys to a host that is not its provider's");

@@ -6,6 +6,7 @@ use anyhow::Result;
 use byok::keys::{self, KeyError, NewKey};
 use byok::name::{Label, ProviderId};
 use byok::profile::{Details, Profile};
+use byok::provider::Registry;
 use byok::verdict::Worth;
 
 use super::asked::Tried;
@@ -47,10 +48,12 @@ fn put(
     let tested = tried.known(at).cloned();
     let twin = profile.keys_of(provider).find(|key| key.secret.same_as(&one.secret)).map(|key| key.label.clone());
     let is_here = twin.is_some();
-    let label = match (twin, base, profile.active(provider)) {
+    let told = tested.as_ref().is_some_and(|tested| tested.facts.admin);
+    let admin = told || Registry::is_admin(provider, &one.secret);
+    let label = match (twin, base, keys::rival(profile, provider, admin)) {
         (Some(label), ..) => label,
         (None, Some(base), _) => free(profile, provider, base.as_str()),
-        (None, None, None) => Label::default(),
+        (None, None, None) => free(profile, provider, keys::usual_label(admin).as_str()),
         // Only what was there before gives way: no key of this import may take the place of another.
         (None, None, Some(active)) if args.replace && !placed.contains(provider) => active.label.clone(),
         (None, None, Some(_)) => free(profile, provider, &one.label),

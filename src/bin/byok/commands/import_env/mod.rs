@@ -47,14 +47,14 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     }
     mask::announce(session, args.json, mask::secrets(&found))?;
     let tried = if args.test { tried::all(session, &mut found, args.replace)? } else { Tried::default() };
-    let mut replace: Vec<ProviderId> = Vec::new();
+    let mut replace: Vec<(ProviderId, bool)> = Vec::new();
     let mut rows = store(session, args, &found, &tried, &replace, args.dry_run)?;
     if !args.dry_run && !args.replace {
         for row in &rows {
             if let Outcome::Differs(stored) = &row.outcome {
                 let question = format!("`{}` holds another key ({stored}); replace it with {}?", row.key, row.mask);
                 if session.ui.confirm(&question)? == Some(true) {
-                    replace.push(row.provider.clone());
+                    replace.push((row.provider.clone(), row.admin));
                 }
             }
         }
@@ -68,7 +68,7 @@ pub(crate) fn run(session: &Session<'_>, args: &ImportEnv) -> Result<u8> {
     rows.sort_by(|a, b| a.provider.cmp(&b.provider));
     report::print(session, args, &rows, &lost)?;
     if !args.dry_run {
-        for row in rows.iter().filter(|row| matches!(row.outcome, Outcome::Done(Added::New))) {
+        for row in rows.iter().filter(|row| !row.admin && matches!(row.outcome, Outcome::Done(Added::New))) {
             if let Ok(name) = row.key.parse() {
                 pick::billing_notice(session, registry, &name);
             }
@@ -145,13 +145,13 @@ fn store(
     args: &ImportEnv,
     found: &Plan,
     tried: &Tried,
-    replace: &[ProviderId],
+    replace: &[(ProviderId, bool)],
     dry: bool,
 ) -> Result<Vec<Row>> {
     let put_all = |profile: &mut Profile| -> Result<(Vec<Row>, bool), KeyError> {
         let mut rows = Vec::new();
         for proposal in &found.keys {
-            let replace = args.replace || replace.contains(&proposal.provider);
+            let replace = args.replace || replace.contains(&proposal.slot());
             rows.push(put(session, profile, proposal, tried, replace)?);
         }
         let changed = rows.iter().any(|row| match row.outcome {
@@ -184,22 +184,24 @@ fn put(
     tried: &Tried,
     replace: bool,
 ) -> Result<Row, KeyError> {
-    let provider = &proposal.provider;
-    let tested = tried.known(provider);
-    let label = profile.active(provider).map(|key| key.label.clone()).unwrap_or_default();
+    let (provider, admin) = (&proposal.provider, proposal.admin);
+    let tested = tried.known(proposal);
+    let rival = keys::rival(profile, provider, admin);
+    let label = rival.map_or_else(|| keys::usual_label(admin), |key| key.label.clone());
     let fields: BTreeMap<String, Option<String>> =
         proposal.fields.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
-    let stored = profile.active(provider).filter(|key| key.secret.same_as(&proposal.secret));
+    let stored = rival.filter(|key| key.secret.same_as(&proposal.secret));
     let known = stored.is_some();
     if let Some(moved) = stored.filter(|_| !replace).and_then(|key| moved(session, key, proposal)) {
         let (key, mask) = (provider.to_string(), proposal.secret.mask());
         let (from, outcome) = (origins(&proposal.origins), Outcome::Moved(moved));
-        return Ok(Row { provider: provider.clone(), key, mask, from, outcome, tested: None });
+        return Ok(Row { provider: provider.clone(), key, mask, from, outcome, tested: None, admin });
     }
     // A second import must not undo what was edited since the first.
     let details = Details {
         env: (!known && !proposal.env.is_empty()).then(|| proposal.env.clone()),
         fields,
+        admin: admin.then_some(true),
         ..Details::default()
     };
     let new = NewKey {
@@ -211,7 +213,7 @@ fn put(
         duplicate: false,
         // What could not be learnt is nothing to keep.
         tested: tested.filter(|tested| tested.verdict.worth() != Worth::Unknown).cloned(),
-        host: tried.host(provider),
+        host: tried.host(proposal),
     };
     let outcome = match keys::put(profile, &new, session.now) {
         Ok(added) => Outcome::Done(added),
@@ -219,7 +221,8 @@ fn put(
         Err(KeyError::Taken { mask, .. }) => Outcome::Differs(mask),
         Err(error) => return Err(error),
     };
-    let key = profile.active(provider).map_or_else(|| provider.to_string(), |key| profile.display(key).to_string());
+    let key = keys::rival(profile, provider, admin);
+    let key = key.map_or_else(|| provider.to_string(), |key| profile.display(key).to_string());
     let (mask, from) = (proposal.secret.mask(), origins(&proposal.origins));
-    Ok(Row { provider: provider.clone(), key, mask, from, outcome, tested: tested.cloned() })
+    Ok(Row { provider: provider.clone(), key, mask, from, outcome, tested: tested.cloned(), admin })
 }

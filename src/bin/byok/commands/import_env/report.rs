@@ -25,6 +25,8 @@ pub(super) struct Row {
     pub(super) outcome: Outcome,
     /// What its provider said of it, where it was asked.
     pub(super) tested: Option<Tested>,
+    /// Whether it makes and revokes other keys.
+    pub(super) admin: bool,
 }
 
 pub(super) enum Outcome {
@@ -73,7 +75,15 @@ pub(super) fn skipped(skipped: &Skipped) -> Row {
         _ => (String::new(), Outcome::Skipped("not taken".to_owned())),
     };
     let provider = skipped.provider.clone();
-    Row { key: provider.to_string(), provider, mask, from: origins(&skipped.origins), outcome, tested: None }
+    Row {
+        key: provider.to_string(),
+        provider,
+        mask,
+        from: origins(&skipped.origins),
+        outcome,
+        tested: None,
+        admin: false,
+    }
 }
 
 /// The outcome as a table tells it, and as a word for programs.

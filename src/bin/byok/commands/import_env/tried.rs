@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use byok::import::plan::{Plan, Proposal};
+use byok::keys;
 use byok::name::{KeyRef, ProviderId};
 use byok::probe::Candidate;
 use byok::store::Store as _;
@@ -17,21 +18,21 @@ use crate::session::Session;
 /// What the providers said.
 #[derive(Default)]
 pub(super) struct Tried {
-    known: BTreeMap<ProviderId, Tested>,
-    hosts: BTreeMap<ProviderId, String>,
+    known: BTreeMap<(ProviderId, bool), Tested>,
+    hosts: BTreeMap<(ProviderId, bool), String>,
     /// The keys that their providers turn down, which are not stored.
     pub(super) refused: Vec<Row>,
 }
 
 impl Tried {
-    /// What was said of this provider's key.
-    pub(super) fn known(&self, provider: &ProviderId) -> Option<&Tested> {
-        self.known.get(provider)
+    /// What was said of this key.
+    pub(super) fn known(&self, one: &Proposal) -> Option<&Tested> {
+        self.known.get(&one.slot())
     }
 
-    /// The host that this provider's key is bound to from now on.
-    pub(super) fn host(&self, provider: &ProviderId) -> Option<String> {
-        self.hosts.get(provider).cloned()
+    /// The host that this key is bound to from now on.
+    pub(super) fn host(&self, one: &Proposal) -> Option<String> {
+        self.hosts.get(&one.slot()).cloned()
     }
 }
 
@@ -47,7 +48,7 @@ pub(super) fn all(session: &Session<'_>, found: &mut Plan, replace: bool) -> Res
     let stored = session.store().read(&session.profile)?.map(|(profile, _)| profile);
     let candidate = |one: &Proposal| {
         // It takes the place of the active key, and lives where that one does, unless another address came with it.
-        let old = stored.as_ref().and_then(|profile| profile.active(&one.provider));
+        let old = stored.as_ref().and_then(|profile| keys::rival(profile, &one.provider, one.admin));
         let mut fields = old.map(|key| key.fields.clone()).unwrap_or_default();
         fields.extend(one.fields.clone());
         Candidate { provider: registry.get(&one.provider), secret: one.secret.clone(), fields }
@@ -58,7 +59,7 @@ pub(super) fn all(session: &Session<'_>, found: &mut Plan, replace: bool) -> Res
     for one in std::mem::take(&mut found.keys) {
         let candidate = candidate(&one);
         let name = KeyRef { provider: one.provider.clone(), label: None };
-        let twin = stored.as_ref().and_then(|profile| profile.active(&one.provider));
+        let twin = stored.as_ref().and_then(|profile| keys::rival(profile, &one.provider, one.admin));
         let twin = twin.filter(|key| key.secret.same_as(&one.secret));
         // What would only move a stored key is not stored without consent, and not sent either.
         if twin.is_some_and(|key| !replace && super::moved(session, key, &one).is_some()) {
@@ -69,7 +70,7 @@ pub(super) fn all(session: &Session<'_>, found: &mut Plan, replace: bool) -> Res
             kept.push(one);
             continue;
         };
-        tried.hosts.extend(host.map(|host| (one.provider.clone(), host)));
+        tried.hosts.extend(host.map(|host| (one.slot(), host)));
         candidates.push(candidate);
         asked.push(one);
     }
@@ -86,11 +87,12 @@ pub(super) fn all(session: &Session<'_>, found: &mut Plan, replace: bool) -> Res
                 mask: one.secret.mask(),
                 from: origins(&one.origins),
                 provider: one.provider,
+                admin: one.admin,
                 outcome: Outcome::Refused,
                 tested: Some(tested),
             });
         } else {
-            tried.known.insert(one.provider.clone(), tested);
+            tried.known.insert(one.slot(), tested);
             found.keys.push(one);
         }
     }

@@ -77,12 +77,14 @@ fn look(session: &Session<'_>, tool: &dyn Tool, key: &KeyRef) -> Result<Option<S
     let Ok(Some(profile)) = session.glance() else { return Ok(None) };
     let profiles = [profile];
     let found = match resolve::answer(&profiles, key, session.now) {
+        Ok(found) if resolve::is_admin(found) => return Err(ResolveError::Admin { name: found.name() }.into()),
         Ok(found) => found,
         Err(ResolveError::NoSuchKey { .. }) if session.settings.fallback(&session.profile).next().is_none() => {
             session.ui.warn(&format!("there is no key `{key}` yet"));
             session.ui.hint(&format!("add it with `byok add {key}`"));
             return Ok(None);
         }
+        Err(error @ ResolveError::Admin { .. }) => return Err(error.into()),
         Err(_) => return Ok(None),
     };
     let Some(address) = found.fields.get("endpoint") else { return Ok(None) };
