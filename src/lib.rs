@@ -39,6 +39,7 @@ pub mod store;
 pub mod trust;
 
 // Deeds.
+pub mod admin;
 pub mod copies;
 pub mod keys;
 pub mod probe;

@@ -41,6 +41,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("resolve", &["name", "secret", "endpoint", "provider", "profile", "settings"]),
     ("probe", &["name", "secret", "endpoint", "verdict", "wash", "provider", "http"]),
+    ("admin", &["name", "secret", "verdict", "provider", "http", "probe"]),
 ];
 
 /// The longest file of the house, in lines, tests aside.

@@ -17,7 +17,7 @@ const PART: usize = 8;
 const LONG: usize = 160;
 
 /// What must not come back.
-pub(super) struct Cleaner {
+pub(crate) struct Cleaner {
     /// In lower case, sorted.
     parts: Zeroizing<Vec<[u8; PART]>>,
     short: Option<Zeroizing<String>>,
@@ -25,7 +25,7 @@ pub(super) struct Cleaner {
 
 impl Cleaner {
     /// For a key, and what it was made into on its way, such as a login in base64.
-    pub(super) fn new(secret: &Secret, derived: &[Zeroizing<String>]) -> Self {
+    pub(crate) fn new(secret: &Secret, derived: &[Zeroizing<String>]) -> Self {
         let plain = secret.expose();
         let pairs = |before: &str| {
             plain.bytes().fold(Zeroizing::new(String::new()), |mut text, byte| {
@@ -51,7 +51,7 @@ impl Cleaner {
     }
 
     /// One line, without the key and without what could steer a terminal.
-    pub(super) fn line(&self, text: &str) -> String {
+    pub(crate) fn line(&self, text: &str) -> String {
         let text = match &self.short {
             Some(short) => text.replace(short.as_str(), "…"),
             None => text.to_owned(),
