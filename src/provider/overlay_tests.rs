@@ -142,5 +142,5 @@ fn no_entry_of_ones_own_says_where_an_admin_key_goes() {
     let registry = Registry::with_overlay("[openai]\nbase_url = 'https://gateway.example/v1'").unwrap();
     let admin = registry.get(&id("openai")).admin.unwrap();
     assert!(admin.make.is_none() && admin.list.is_none() && admin.revoke.is_none() && admin.scopes.is_none());
-    assert_eq!(registry.claims("OPENAI_ADMIN_KEY")[0].role, crate::provider::Role::Admin);
+    assert_eq!(registry.claims("OPENAI_ADMIN_KEY")[0].role, Role::Admin);
 }

@@ -4,10 +4,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use byok::name::{KeyRef, ProviderId};
+use byok::name::{Label, ProviderId};
 use byok::profile::Profile;
 use byok::project::Project;
-use byok::resolve;
 use byok::trust::{self, Found, Refusal};
 
 use crate::fault::Fault;
@@ -123,15 +122,9 @@ impl InForce {
         }
     }
 
-    /// A name as the project means it: a bare provider is the first of its labels that is there.
-    pub(crate) fn mean(&self, session: &Session<'_>, profiles: &[Profile], name: &KeyRef) -> KeyRef {
-        if name.label.is_some() {
-            return name.clone();
-        }
-        let with = |label: Option<_>| KeyRef { provider: name.provider.clone(), label };
-        let labelled: Vec<KeyRef> = self.asks.labels(&name.provider).map(|label| with(Some(label.clone()))).collect();
-        let there = |one: &&KeyRef| resolve::answer(profiles, one, session.now).is_ok();
-        labelled.iter().find(there).or(labelled.first()).cloned().unwrap_or_else(|| with(None))
+    /// The labels that the project means by a bare provider, the first one first.
+    pub(crate) fn labels(&self, provider: &ProviderId) -> Vec<Label> {
+        self.asks.labels(provider).cloned().collect()
     }
 
     /// The project's folder as a person calls it.

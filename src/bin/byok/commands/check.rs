@@ -1,14 +1,13 @@
 //! `byok check`: are the keys that this project needs there, and do they work?
 
 use anyhow::Result;
-use byok::keys::KeyError;
 use byok::name::KeyRef;
-use byok::profile::{Key, Profile};
+use byok::profile::Key;
 use byok::provider::Naming;
+use byok::resolve::{Answer, ResolveError};
 use byok::verdict::{Tested, Worth};
 use serde_json::{Value, json};
 
-use super::needs::{self, Answer};
 use super::{pick, test, trust};
 use crate::cli::project::Check;
 use crate::fault::{Fault, code};
@@ -44,13 +43,13 @@ pub(crate) fn enter(session: &mut Session<'_>) -> Result<()> {
 
 pub(crate) fn run(session: &Session<'_>, args: &Check) -> Result<u8> {
     let Some(project) = &session.project else { return Err(trust::absent()) };
-    let mut profiles = profiles(session)?;
+    let mut profiles = pick::profiles_if_any(session)?;
     let mut tested = code::DONE;
     if args.test {
         let keys = rows(session, &profiles)?.into_iter().filter_map(|row| row.key).collect::<Vec<_>>();
         if !keys.is_empty() {
             tested = test::refresh(session, &keys, args.max_age.clone())?;
-            profiles = self::profiles(session)?;
+            profiles = pick::profiles_if_any(session)?;
         }
     }
     let rows = rows(session, &profiles)?;
@@ -75,27 +74,19 @@ pub(crate) fn run(session: &Session<'_>, args: &Check) -> Result<u8> {
     })
 }
 
-/// The profiles that answer. In CI there may be none at all, where every key is in the environment.
-fn profiles(session: &Session<'_>) -> Result<Vec<Profile>> {
-    match pick::profiles(session, true) {
-        Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
-            Ok(Vec::new())
-        }
-        profiles => profiles,
-    }
-}
-
-fn rows(session: &Session<'_>, profiles: &[Profile]) -> Result<Vec<Row>> {
+fn rows(session: &Session<'_>, profiles: &pick::Profiles<'_>) -> Result<Vec<Row>> {
     let Some(project) = &session.project else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     for name in &project.asks.requires {
-        rows.push(row(session, &name.to_string(), &needs::answer(session, profiles, Naming::Usual, name)?));
+        rows.push(row(session, &name.to_string(), &pick::walk_on(session, profiles, Naming::Usual, name)?.answer()));
     }
     for any in &project.asks.any {
         // The first that is there is the one that `run` hands out.
-        let mut answers =
-            any.iter().map(|name| needs::answer(session, profiles, Naming::Usual, name)).collect::<Result<Vec<_>>>()?;
-        let at = answers.iter().position(|answer| !matches!(answer, Answer::Missing(_)));
+        let mut answers = any
+            .iter()
+            .map(|name| Ok(pick::walk_on(session, profiles, Naming::Usual, name)?.answer()))
+            .collect::<Result<Vec<_>>>()?;
+        let at = answers.iter().position(std::result::Result::is_ok);
         let need = match at {
             Some(at) => any[at].to_string(),
             None => any.iter().map(KeyRef::to_string).collect::<Vec<_>>().join(", "),
@@ -105,7 +96,7 @@ fn rows(session: &Session<'_>, profiles: &[Profile]) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn row(session: &Session<'_>, need: &str, answer: &Answer<'_>) -> Row {
+fn row(session: &Session<'_>, need: &str, answer: &std::result::Result<Answer<'_>, ResolveError>) -> Row {
     let plain = |state: &str, says: String, missing| Row {
         need: need.to_owned(),
         key: None,
@@ -115,9 +106,9 @@ fn row(session: &Session<'_>, need: &str, answer: &Answer<'_>) -> Row {
         dead: false,
     };
     match answer {
-        Answer::Missing(why) => plain("missing", why.to_string(), true),
-        Answer::System(name) => plain("there", format!("in the environment, as {name}"), false),
-        Answer::Key(key) => of_key(session, plain("there", "never tested".to_owned(), false), key),
+        Err(why) => plain("missing", why.to_string(), true),
+        Ok(Answer::Environment(name)) => plain("there", format!("in the environment, as {name}"), false),
+        Ok(Answer::Key { key, .. }) => of_key(session, plain("there", "never tested".to_owned(), false), key),
     }
 }
 

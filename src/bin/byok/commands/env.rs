@@ -20,10 +20,11 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
     };
     session.ui.refuse_terminal(args.reveal || args.unset, &format!("set the keys with `{}`", dialect.load()))?;
     let (by_name, naming) = (!args.select.keys.is_empty(), pick::naming(&args.select)?);
-    let profiles = pick::profiles(session, by_name)?;
+    let profiles = pick::profiles(session)?;
+    let first = pick::first(session, &profiles)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
-    pick::tell_expired(session, &profiles[0], &selection, true);
-    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?;
+    pick::tell_expired(session, first, &selection, true);
+    let settings = pick::settings(session, first, &selection.keys, naming, by_name)?;
     let registry = session.registry()?;
     // What is asked for by name, or for one program, comes on top of what is set; anything else is the whole of it.
     let part = by_name || matches!(naming, Naming::For(_));

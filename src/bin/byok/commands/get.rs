@@ -3,13 +3,13 @@
 use std::io::IsTerminal;
 
 use anyhow::Result;
-use byok::resolve::{self, ResolveError};
+use byok::provider::Naming;
+use byok::resolve::Answer;
 
 use super::pick;
 use crate::cli::handing::Get;
 use crate::fault::code;
 use crate::session::Session;
-use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
     // A tool that calls byok for its key shows neither output, and a question would break its screen.
@@ -18,28 +18,20 @@ pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
     }
     let name = session.key(&args.key)?;
     session.ui.refuse_terminal(args.reveal, &format!("pipe it: `byok get {name} | …`"))?;
-    let profiles = pick::profiles(session, true)?;
-    let name = pick::meant(session, &profiles, &name);
-    let secret = match resolve::answer(&profiles, &name, session.now) {
-        Ok(key) => {
+    let profiles = pick::profiles_if_any(session)?;
+    let trail = pick::walk_on(session, &profiles, Naming::Usual, &name)?;
+    let secret = match trail.answer() {
+        Ok(Answer::Key { key, .. }) => {
             session.note_read([key]);
-            key.secret.expose().to_owned()
+            key.secret.clone()
         }
-        Err(ResolveError::NoSuchKey { wanted, there }) => {
-            system(session, &name)?.ok_or(ResolveError::NoSuchKey { wanted, there })?
-        }
-        Err(error) => return Err(error.into()),
+        Ok(Answer::Environment(variable)) => pick::system(&variable)?,
+        // Where nothing was ever stored, that is what keeps it from answering.
+        Err(error) => return pick::first(session, &profiles).and_then(|_| Err(error.into())),
     };
-    let secret = zeroize::Zeroizing::new(secret);
-    session.ui.data(secret.as_bytes())?;
+    session.ui.data(secret.expose().as_bytes())?;
     if std::io::stdout().is_terminal() {
         session.ui.data(b"\n")?;
     }
     Ok(code::DONE)
-}
-
-/// The key that is in the environment anyway, where the profile has none.
-fn system(session: &Session<'_>, name: &byok::name::KeyRef) -> Result<Option<String>> {
-    let own = session.registry()?.exports(&name.provider).key;
-    Ok(vars::value(own.as_str()).filter(|value| name.label.is_none() && !value.trim().is_empty()))
 }

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use byok::provider::Naming;
-use byok::resolve::Selection;
+use byok::resolve::{Answer, Selection};
 use byok::settings::Place;
 use byok::shell;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::needs::{self, Answer};
 use super::pick;
 use crate::cli::project::{Hook, HookEnv, HookShell};
 use crate::fault::{Fault, code};
@@ -82,7 +81,8 @@ struct Answering {
 impl Answering {
     fn fill(&mut self, session: &Session<'_>, project: &InForce, entered: bool) -> Result<()> {
         refuse_to_ask(session)?;
-        let profiles = pick::profiles(session, true)?;
+        let profiles = pick::profiles(session)?;
+        let first = pick::first(session, &profiles)?;
         let mut selection = Selection::default();
         let mut missing = Vec::new();
         if project.asks.names_keys() {
@@ -91,23 +91,22 @@ impl Answering {
             {
                 let mut found = false;
                 for name in any {
-                    match needs::answer(session, &profiles, Naming::Usual, name)? {
-                        _ if found => {}
-                        Answer::Key(key) => {
-                            selection.add(key);
-                            found = true;
-                        }
-                        Answer::System(_) => found = true,
-                        Answer::Missing(_) => {}
+                    if found {
+                        break;
                     }
+                    let trail = pick::walk_on(session, &profiles, Naming::Usual, name)?;
+                    found = match trail.answer() {
+                        Ok(Answer::Key { .. }) => selection.take(&trail).is_ok(),
+                        Ok(Answer::Environment(_)) => true,
+                        Err(_) => false,
+                    };
                 }
                 missing.extend(any.first().filter(|_| !found));
             }
         } else {
-            selection = byok::resolve::select(&profiles, &[], &[], session.now)?;
+            selection = byok::resolve::select(first, &[], session.now);
         }
-        let settings =
-            pick::settings(session, &profiles[0], &selection.keys, Naming::Usual, project.asks.names_keys())?;
+        let settings = pick::settings(session, first, &selection.keys, Naming::Usual, project.asks.names_keys())?;
         let mut gone = pick::stale(session, &profiles, &settings, false)?;
         let registry = session.registry()?;
         gone.retain(|name| settings.concerns(registry, name));
@@ -117,7 +116,7 @@ impl Answering {
         let own = |value: &str| Zeroizing::new(value.to_owned());
         self.set.extend(settings.settings.iter().map(|one| (one.name.to_string(), own(one.value))));
         if entered && std::io::stderr().is_terminal() {
-            let names: Vec<String> = selection.keys.iter().map(|key| profiles[0].display(key).to_string()).collect();
+            let names: Vec<String> = selection.keys.iter().map(|key| first.display(key).to_string()).collect();
             session.ui.say(&welcome(session, project, &names));
         }
         for name in missing {

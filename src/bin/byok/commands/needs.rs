@@ -2,15 +2,14 @@
 
 use anyhow::{Context, Result};
 use byok::name::{EnvName, KeyRef, ProviderId};
-use byok::profile::{Key, Profile};
+use byok::profile::Key;
 use byok::provider::{Consumer, Naming};
-use byok::resolve::{self, ResolveError, Selection};
+use byok::resolve::{self, Answer, ResolveError, Selection};
 
 use super::pick;
 use crate::cli::handing::Run;
 use crate::fault::Fault;
 use crate::session::Session;
-use crate::vars;
 
 /// The keys that must be there.
 pub(crate) struct Needs {
@@ -25,23 +24,7 @@ pub(crate) struct Needs {
     pub(crate) is_all: bool,
 }
 
-/// Where a needed key is.
-pub(crate) enum Answer<'p> {
-    /// In the profile, or one that answers after it.
-    Key(&'p Key),
-    /// In the environment anyway, under this name.
-    System(EnvName),
-    /// Nowhere.
-    Missing(ResolveError),
-}
-
 impl Needs {
-    /// Whether a command needs keys by name.
-    pub(crate) fn has_any(session: &Session<'_>, args: &Run) -> bool {
-        let project = session.project.as_ref().is_some_and(|project| project.asks.names_keys());
-        project || !args.require.is_empty() || !args.require_any.is_empty()
-    }
-
     /// What a command needs: what its flags say, and what its project does, unless its keys are named one by one.
     pub(crate) fn of(session: &Session<'_>, args: &Run, naming: Naming) -> Result<Self> {
         let except = session.keys(&args.select.except)?;
@@ -72,27 +55,27 @@ impl Needs {
     pub(crate) fn hand_out<'p>(
         &self,
         session: &Session<'_>,
-        profiles: &'p [Profile],
+        profiles: &'p pick::Profiles<'_>,
         selection: &mut Selection<'p>,
     ) -> Result<Vec<EnvName>> {
         let mut systems = Vec::new();
         let mut hand_out = |name: &KeyRef| -> Result<Result<()>> {
-            Ok(match answer(session, profiles, self.naming, name)? {
-                Answer::Key(key) if self.except.iter().any(|one| resolve::means(one, key)) => {
+            let trail = pick::walk_on(session, profiles, self.naming, name)?;
+            Ok(match trail.answer() {
+                Ok(Answer::Key { key, .. }) if self.except.iter().any(|one| resolve::means(one, key)) => {
                     Err(ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() }.into())
                 }
-                Answer::Key(key) => {
+                Ok(Answer::Key { key, .. }) => {
                     if let Some(consumer) = self.not_for(session, key)? {
                         return Ok(Err(useless(&key.provider, consumer)));
                     }
-                    selection.add(key);
-                    Ok(())
+                    Ok(selection.take(&trail)?)
                 }
-                Answer::System(variable) => {
+                Ok(Answer::Environment(variable)) => {
                     systems.push(variable);
                     Ok(())
                 }
-                Answer::Missing(why) => Err(why.into()),
+                Err(why) => Err(why.into()),
             })
         };
         for name in &self.requires {
@@ -129,26 +112,4 @@ fn useless(provider: &ProviderId, consumer: Consumer) -> anyhow::Error {
     Fault::misused(format!("`{}` reads no key of `{provider}`", consumer.name))
         .hint(format!("hand it out under its usual name, without `--for {}`", consumer.name))
         .into()
-}
-
-/// Where a needed key is.
-pub(crate) fn answer<'p>(
-    session: &Session<'_>,
-    profiles: &'p [Profile],
-    naming: Naming,
-    name: &KeyRef,
-) -> Result<Answer<'p>> {
-    let name = pick::meant(session, profiles, name);
-    let why = match resolve::answer(profiles, &name, session.now) {
-        // Not even by name: a program needs a key that calls models.
-        Ok(key) if resolve::is_admin(key) => return Ok(Answer::Missing(ResolveError::Admin { name: key.name() })),
-        Ok(key) => return Ok(Answer::Key(key)),
-        Err(why) => why,
-    };
-    let registry = session.registry()?;
-    let usual = registry.exports(&name.provider).key;
-    let own = naming.key(registry, &name.provider, &[], &usual);
-    let set = |own: &&EnvName| vars::value(own.as_str()).is_some_and(|value| !value.trim().is_empty());
-    let system = own.iter().find(set).filter(|_| name.label.is_none());
-    Ok(system.cloned().map_or(Answer::Missing(why), Answer::System))
 }

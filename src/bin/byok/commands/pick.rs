@@ -3,31 +3,62 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use byok::name::{EnvName, KeyRef};
+use byok::keys::KeyError;
+use byok::name::{EnvName, KeyRef, ProfileName};
 use byok::profile::{Key, Profile};
 use byok::provider::{Consumer, Naming, Registry};
-use byok::resolve::{self, ResolveError, Selection, Settings};
+use byok::resolve::{self, Chain, ResolveError, Selection, Settings, Trail};
+use byok::secret::Secret;
 use byok::store::{Place, Store};
+use zeroize::Zeroizing;
 
 use crate::cli::handing::Select;
 use crate::fault::Fault;
 use crate::session::{Session, dense};
 use crate::vars;
 
+/// The profiles that answer in this run.
+pub(crate) type Profiles<'a> = Chain<'a, anyhow::Error>;
+
 /// Chooses the keys that were meant, from the profile and then from those in `fallback`.
-pub(crate) fn keys<'p>(session: &Session<'_>, profiles: &'p [Profile], select: &Select) -> Result<Selection<'p>> {
-    let (mut wanted, except) = (session.keys(&select.keys)?, session.keys(&select.except)?);
-    for name in &mut wanted {
-        *name = meant(session, profiles, name);
+pub(crate) fn keys<'p>(session: &Session<'_>, profiles: &'p Profiles<'_>, select: &Select) -> Result<Selection<'p>> {
+    let (wanted, except) = (session.keys(&select.keys)?, session.keys(&select.except)?);
+    let mut selection = if wanted.is_empty() {
+        resolve::select(first(session, profiles)?, &[], session.now)
+    } else {
+        Selection::default()
+    };
+    for name in &wanted {
+        selection.take(&walk(session, profiles, name)?)?;
     }
     // A slip in `--except` would hand out what was to be kept back.
     for name in &except {
         let known = session.registry()?.is_known(&name.provider);
-        if !known && !profiles.iter().any(|profile| profile.keys_of(&name.provider).next().is_some()) {
+        if !known && !profiles.opened().any(|(_, profile)| profile.keys_of(&name.provider).next().is_some()) {
             return Err(ResolveError::NoSuchKey { wanted: name.clone(), there: Vec::new() }.into());
         }
     }
-    Ok(resolve::select(profiles, &wanted, &except, session.now)?)
+    Ok(selection.without(&except))
+}
+
+/// The way to the key that answers to a name, as the project, if there is one, means it.
+pub(crate) fn walk<'p>(session: &Session<'_>, profiles: &'p Profiles<'_>, name: &KeyRef) -> Result<Trail<'p>> {
+    let labels = session.project.as_ref().map(|project| project.labels(&name.provider)).unwrap_or_default();
+    resolve::walk(profiles, name, &labels, session.now)
+}
+
+/// The same, and on to the environment: `naming` says which variables the key's reader looks for.
+pub(crate) fn walk_on<'p>(
+    session: &Session<'_>,
+    profiles: &'p Profiles<'_>,
+    naming: Naming,
+    name: &KeyRef,
+) -> Result<Trail<'p>> {
+    let registry = session.registry()?;
+    let usual = registry.exports(&name.provider).key;
+    let variables = naming.key(registry, &name.provider, &[], &usual);
+    let is_set = |name: &EnvName| vars::value(name.as_str()).is_some_and(|value| !value.trim().is_empty());
+    Ok(walk(session, profiles, name)?.or_environment(&variables, is_set))
 }
 
 /// Under which names the keys are to go out.
@@ -50,25 +81,53 @@ pub(crate) fn naming(select: &Select) -> Result<Naming> {
     Err(fault.hint(format!("known are {known}")).hint("or set all names of each key with `--all-names`").into())
 }
 
-/// The meant profile, and those that answer after it, where some key is asked for by name.
-pub(crate) fn profiles(session: &Session<'_>, by_name: bool) -> Result<Vec<Profile>> {
-    let mut profiles = vec![session.read()?];
-    if by_name {
-        for name in session.settings.fallback(&session.profile) {
-            profiles.push(session.read_named(name)?);
-        }
-    }
-    if let Some(project) = &session.project {
-        for profile in &mut profiles {
-            project.aim(profile);
-        }
-    }
-    Ok(profiles)
+/// The meant profile, which must be there, and those that answer after it.
+pub(crate) fn profiles<'a>(session: &'a Session<'_>) -> Result<Profiles<'a>> {
+    Ok(chain(session, Some(session.read()?), true))
 }
 
-/// A name as the project, if there is one, means it.
-pub(crate) fn meant(session: &Session<'_>, profiles: &[Profile], name: &KeyRef) -> KeyRef {
-    session.project.as_ref().map_or_else(|| name.clone(), |project| project.mean(session, profiles, name))
+/// The same, for a verb that says nothing, not even of a profile in `fallback` that is not there.
+pub(crate) fn silent_profiles<'a>(session: &'a Session<'_>) -> Result<Profiles<'a>> {
+    Ok(chain(session, Some(session.read()?), false))
+}
+
+/// The same, also where nothing was ever stored: in CI every key may be in the environment.
+pub(crate) fn profiles_if_any<'a>(session: &'a Session<'_>) -> Result<Profiles<'a>> {
+    match session.read() {
+        Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
+            Ok(chain(session, None, true))
+        }
+        read => Ok(chain(session, Some(read?), true)),
+    }
+}
+
+fn chain<'a>(session: &'a Session<'_>, first: Option<Profile>, is_told: bool) -> Profiles<'a> {
+    let aim = |mut profile: Profile| {
+        if let Some(project) = &session.project {
+            project.aim(&mut profile);
+        }
+        profile
+    };
+    let open = move |name: &ProfileName| -> Result<Option<Profile>> {
+        let read = session.store().read(name)?;
+        if read.is_none() && is_told {
+            session.ui.warn(&format!("there is no profile `{name}`, which `fallback` names"));
+            session.ui.hint(&format!("make it with `byok profile create {name}`, or see `byok doctor`"));
+        }
+        Ok(read.map(|(profile, _)| aim(profile)))
+    };
+    let after = session.settings.fallback(&session.profile).cloned().collect::<Vec<_>>();
+    Chain::new(session.profile.clone(), first.map(aim), after, Box::new(open))
+}
+
+/// The system's own key.
+pub(crate) fn system(variable: &EnvName) -> Result<Secret> {
+    Ok(Secret::new(Zeroizing::new(vars::value(variable.as_str()).unwrap_or_default()))?)
+}
+
+/// The meant profile.
+pub(crate) fn first<'p>(session: &Session<'_>, profiles: &'p Profiles<'_>) -> Result<&'p Profile> {
+    Ok(profiles.first().ok_or_else(|| KeyError::NoProfile { name: session.profile.clone() })?)
 }
 
 /// The variables of the selection. Two keys for one variable are a contradiction where they were asked for by name,
@@ -164,7 +223,7 @@ pub(crate) fn add_foreign(
 /// `ending`: nothing stays set.
 pub(crate) fn stale(
     session: &Session<'_>,
-    profiles: &[Profile],
+    profiles: &Profiles<'_>,
     settings: &Settings<'_>,
     ending: bool,
 ) -> Result<Vec<EnvName>> {
@@ -177,9 +236,7 @@ pub(crate) fn stale(
         return Ok(Vec::new());
     }
     let store = session.store();
-    // `profiles` is the meant one alone, or with those in `fallback`.
-    let fallback = session.settings.fallback(&session.profile).filter(|_| profiles.len() > 1);
-    let read: BTreeSet<_> = [&session.profile].into_iter().chain(fallback).collect();
+    let (read, opened): (BTreeSet<_>, Vec<_>) = profiles.opened().unzip();
     // The keychain is not opened, nor anybody asked to unlock it, for a profile that is a file.
     let opens = || read.iter().any(|name| store.place(name) == Place::Keychain);
     let mut others = Vec::new();
@@ -190,7 +247,7 @@ pub(crate) fn stale(
         // A profile that does not open has set nothing.
         others.extend(store.read(name).ok().flatten().map(|(profile, _)| profile));
     }
-    let all: Vec<&Profile> = profiles.iter().chain(&others).collect();
+    let all: Vec<&Profile> = opened.into_iter().chain(&others).collect();
     Ok(resolve::stale(registry, &all, settings, ending, &environment))
 }
 

@@ -18,13 +18,14 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
             .hint("put `--` before it: `byok run -- COMMAND`, `byok run openai -- COMMAND`")
     })?;
     let (by_name, naming) = (!args.select.keys.is_empty(), pick::naming(&args.select)?);
-    let profiles = pick::profiles(session, by_name || Needs::has_any(session, args))?;
+    let profiles = pick::profiles(session)?;
+    let first = pick::first(session, &profiles)?;
     let needs = Needs::of(session, args, naming)?;
     // A project that says what it needs is handed just that, unless somebody asks for other keys.
     let mut selection = if needs.is_all { Selection::default() } else { pick::keys(session, &profiles, &args.select)? };
     let systems = needs.hand_out(session, &profiles, &mut selection)?;
-    pick::tell_expired(session, &profiles[0], &selection, false);
-    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name || needs.is_all)?;
+    pick::tell_expired(session, first, &selection, false);
+    let settings = pick::settings(session, first, &selection.keys, naming, by_name || needs.is_all)?;
     let mut command = Command::new(program);
     command.args(arguments);
     for name in vars::OPENERS {

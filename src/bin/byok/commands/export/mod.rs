@@ -32,10 +32,11 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
         session.ui.refuse_terminal(args.reveal, "write a private file: `byok export -o FILE`")?;
     }
     let step = (name == "github-actions").then(|| github::step(output.map(std::path::PathBuf::as_path))).transpose()?;
-    let profiles = pick::profiles(session, by_name)?;
+    let profiles = pick::profiles(session)?;
+    let first = pick::first(session, &profiles)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
-    pick::tell_expired(session, &profiles[0], &selection, false);
-    let settings = pick::settings(session, &profiles[0], &selection.keys, naming, by_name)?;
+    pick::tell_expired(session, first, &selection, false);
+    let settings = pick::settings(session, first, &selection.keys, naming, by_name)?;
     let keys = pick::handed(&settings);
     let settings = settings.settings;
     let variables: Vec<(EnvName, Secret)> =

@@ -27,11 +27,12 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
         .ok_or_else(|| Fault::failed("there is no home folder: `HOME` is not set to an absolute path"))?;
     let target = target(&path)?;
     let by_name = !args.select.keys.is_empty();
-    let profiles = pick::profiles(session, by_name)?;
+    let profiles = pick::profiles(session)?;
+    let first = pick::first(session, &profiles)?;
     let selection = pick::keys(session, &profiles, &args.select)?;
-    pick::tell_expired(session, &profiles[0], &selection, false);
+    pick::tell_expired(session, first, &selection, false);
     // Two keys for one place are a contradiction, or the older one goes first, as with variables.
-    let settings = pick::settings(session, &profiles[0], &selection.keys, Naming::Usual, by_name)?;
+    let settings = pick::settings(session, first, &selection.keys, Naming::Usual, by_name)?;
     let goes = |key: &&&Key| settings.settings.iter().any(|one| std::ptr::eq(one.key, **key));
     // Two byoks at a time would each write what the other has not read. Nobody waits for a person to answer.
     let mut lock = if args.yes { Some(take_turn(session)?) } else { None };
@@ -40,7 +41,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
     let there = form.read(session.registry()?, old.as_bytes()).map_err(broken)?;
     let (mut changes, mut same) = (Vec::<(String, &Secret)>::new(), 0);
     for key in selection.keys.iter().filter(goes) {
-        let shown = profiles[0].display(key);
+        let shown = first.display(key);
         let Some(entry) = place(session, form, key)? else {
             if by_name {
                 session.ui.warn(&format!("`{shown}` is left out: `{tool}` has no place for it"));

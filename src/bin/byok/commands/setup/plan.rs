@@ -75,8 +75,7 @@ fn only(providers: &[&str]) -> Option<KeyRef> {
 /// Looks whether the key is there, as far as nobody needs to be asked for it; answers with its own address.
 fn look(session: &Session<'_>, tool: &dyn Tool, key: &KeyRef) -> Result<Option<String>> {
     let Ok(Some(profile)) = session.glance() else { return Ok(None) };
-    let profiles = [profile];
-    let found = match resolve::answer(&profiles, key, session.now) {
+    let found = match resolve::find(&profile, key, session.now) {
         Ok(found) if resolve::is_admin(found) => return Err(ResolveError::Admin { name: found.name() }.into()),
         Ok(found) => found,
         Err(ResolveError::NoSuchKey { .. }) if session.settings.fallback(&session.profile).next().is_none() => {

@@ -1,5 +1,7 @@
 //! Which key answers, and under which names it goes out.
 
+mod trail;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -7,6 +9,8 @@ use jiff::Timestamp;
 use crate::name::{EnvName, KeyRef, ProviderId};
 use crate::profile::{Key, Profile};
 use crate::provider::{Claim, Exports, Naming, Registry, Role};
+
+pub use trail::{Answer, Chain, Open, Step, Trail, walk};
 
 /// Why no key answers, or not one alone. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -86,48 +90,17 @@ pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result
     }
 }
 
-/// The key that a name means in the first of several profiles that has a usable one. What the first profile says of a
-/// missing key is what counts; the others only help out.
-pub fn answer<'a>(profiles: &'a [Profile], wanted: &KeyRef, now: Timestamp) -> Result<&'a Key, ResolveError> {
-    let mut reason = None;
-    for profile in profiles {
-        match find(profile, wanted, now) {
-            Ok(key) => return Ok(key),
-            Err(error) => reason = reason.or(Some(error)),
-        }
-    }
-    Err(reason.unwrap_or_else(|| ResolveError::NoSuchKey { wanted: wanted.clone(), there: Vec::new() }))
-}
-
 /// The day of a time in UTC, `2026-11-20`.
 pub fn day(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
 
-/// The keys that are meant: those named, from the first profile that has each; else every active key of the first
-/// profile that is handed out unasked.
-pub fn select<'a>(
-    profiles: &'a [Profile],
-    wanted: &[KeyRef],
-    except: &[KeyRef],
-    now: Timestamp,
-) -> Result<Selection<'a>, ResolveError> {
-    let mut selection = Selection::default();
-    if let Some(profile) = profiles.first().filter(|_| wanted.is_empty()) {
-        let goes_out = |key: &&Key| key.exported && !key.disabled && !is_admin(key);
-        let handed_out = profile.active_keys().into_iter().filter(goes_out);
-        (selection.expired, selection.keys) = handed_out.partition(|key| key.expired(now));
-    }
-    for name in wanted {
-        let key = answer(profiles, name, now)?;
-        if is_admin(key) {
-            return Err(ResolveError::Admin { name: key.name() });
-        }
-        selection.add(key);
-    }
-    selection.keys.retain(|key| !except.iter().any(|name| means(name, key)));
-    selection.expired.retain(|key| !except.iter().any(|name| means(name, key)));
-    Ok(selection)
+/// Every active key of a profile that is handed out unasked.
+pub fn select<'a>(profile: &'a Profile, except: &[KeyRef], now: Timestamp) -> Selection<'a> {
+    let goes_out = |key: &&Key| key.exported && !key.disabled && !is_admin(key);
+    let handed_out = profile.active_keys().into_iter().filter(goes_out);
+    let (expired, keys) = handed_out.partition(|key| key.expired(now));
+    Selection { keys, expired }.without(except)
 }
 
 impl<'a> Selection<'a> {
@@ -136,6 +109,24 @@ impl<'a> Selection<'a> {
         if !self.keys.iter().any(|one| std::ptr::eq(*one, key)) {
             self.keys.push(key);
         }
+    }
+
+    /// Puts the key that answers to a name to the others, unless it is one that is not for programs.
+    pub fn take(&mut self, trail: &Trail<'a>) -> Result<(), ResolveError> {
+        let key = trail.key()?;
+        if is_admin(key) {
+            return Err(ResolveError::Admin { name: key.name() });
+        }
+        self.add(key);
+        Ok(())
+    }
+
+    /// The same, without the keys that these names mean.
+    #[must_use]
+    pub fn without(mut self, except: &[KeyRef]) -> Self {
+        self.keys.retain(|key| !except.iter().any(|name| means(name, key)));
+        self.expired.retain(|key| !except.iter().any(|name| means(name, key)));
+        self
     }
 }
 
