@@ -1,5 +1,43 @@
 //! One sealed home for a person's AI-provider API keys.
 //!
+//! The user's key, or the system's, for a service in five lines:
+//!
+//! ```
+//! use std::time::SystemTime;
+//! # mod env {
+//! #     /// A world of its own, in place of the one that the tests run in.
+//! #     pub fn var_os(name: &str) -> Option<std::ffi::OsString> {
+//! #         match name {
+//! #             "BYOK_HOME" => Some("/nonexistent/byok".into()),
+//! #             "OPENAI_API_KEY" => Some("sk-the-systems-own".into()),
+//! #             _ => None,
+//! #         }
+//! #     }
+//! # }
+//!
+//! let keys = byok::Keys::open(|name| env::var_os(name), SystemTime::now)?;
+//! let key = keys.resolve("openai")?;
+//! let header = format!("Authorization: Bearer {}", key.secret.expose());
+//! println!("a key from {}", key.source);
+//! # assert_eq!((header.as_str(), key.source), ("Authorization: Bearer sk-the-systems-own", byok::Source::Environment));
+//! # Ok::<(), byok::AccessError>(())
+//! ```
+//!
+//! # What is where
+//!
+//! | for | see |
+//! |---|---|
+//! | a person's keys, as `byok get`, `has` and `list` give them | [`Keys`], [`access`] |
+//! | secrets that no log shows | [`secret::Secret`] |
+//! | names that are safe once they are read | [`name`] |
+//! | providers: their names, variables, addresses and how their keys look | [`provider::Registry`] |
+//! | which key answers, and why another does not | [`resolve`] |
+//! | whether a key works | [`probe`], [`verdict`] |
+//! | sealed profiles, in files and in the keychain | [`profile`], [`store`], [`seal`], [`keychain`], [`identity`] |
+//! | changes to them, and the log | [`keys`], [`journal`] |
+//! | other programs' forms of keys | [`import`], [`export`], [`credentials`], [`shell`], [`setup`] |
+//! | keys that lie where they should not | [`scan`], [`redact`], [`copies`] |
+//!
 //! The library knows no terminal, no environment and no home folder: what it needs arrives as a value or a
 //! callback. The `byok` binary (`src/bin/byok/`) is the shell around it: it reads the environment, prints and asks.
 //!
@@ -32,6 +70,7 @@ pub mod shell;
 pub mod disk;
 pub mod held;
 pub mod http;
+pub mod identity;
 pub mod journal;
 pub mod keychain;
 pub mod seal;
@@ -39,8 +78,11 @@ pub mod store;
 pub mod trust;
 
 // Deeds.
+pub mod access;
 pub mod admin;
 pub mod copies;
 pub mod keys;
 pub mod probe;
 pub mod resolve;
+
+pub use access::{AccessError, Home, Keys, Listed, Resolved, Source};

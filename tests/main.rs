@@ -19,6 +19,7 @@ mod importing;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod leaks;
+mod library;
 mod litellm;
 mod logging;
 mod looking;

@@ -29,6 +29,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("seal", &["secret"]),
     ("keychain", &[]),
     ("held", &["keychain"]),
+    ("identity", &["seal", "keychain", "held", "settings", "disk"]),
     ("http", &["endpoint", "verdict"]),
     ("store", &["name", "secret", "profile", "seal", "disk", "keychain"]),
     ("copies", &["name", "secret", "provider", "credentials", "disk"]),
@@ -41,6 +42,13 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("resolve", &["name", "secret", "endpoint", "provider", "profile", "settings"]),
     ("probe", &["name", "secret", "endpoint", "verdict", "wash", "provider", "http"]),
+    (
+        "access",
+        &[
+            "name", "secret", "provider", "profile", "settings", "disk", "journal", "seal", "keychain", "held",
+            "identity", "store", "keys", "resolve", "probe",
+        ],
+    ),
     ("admin", &["name", "secret", "verdict", "provider", "http", "probe"]),
 ];
 

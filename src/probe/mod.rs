@@ -27,6 +27,7 @@ pub(crate) use clean::Cleaner;
 pub(crate) use fill::{json, method, percent};
 
 pub use classify::{Reading, classify};
+pub use target::address;
 
 use ask::Asker;
 use target::{Kept, Target};

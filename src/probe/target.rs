@@ -220,6 +220,14 @@ fn compatible(base: &str) -> (Cow<'static, Test>, Option<Second>) {
     (Cow::Owned(Test::of_models(&format!("{base}/models"))), (!base.ends_with("/v1")).then_some(second))
 }
 
+/// Where a key's API is: its own `endpoint`, else its provider's address with the key's fields filled in. None where one
+/// of those is missing, or leads to where no key may go.
+pub fn address(provider: &Provider, fields: &BTreeMap<String, String>) -> Option<String> {
+    let own = fields.get("endpoint").cloned();
+    let address = own.or_else(|| fill(provider, fields, provider.base_url.as_deref()?).ok())?;
+    Endpoint::parse(&address).is_ok().then_some(address)
+}
+
 /// Fills `{NAME}` in an address. What is filled in may be a whole address where the template begins with it, else only
 /// what stands in one part of a host or a path.
 fn fill(provider: &Provider, fields: &BTreeMap<String, String>, url: &str) -> Result<String, Kept> {

@@ -78,6 +78,7 @@ pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result
         wanted: wanted.clone(),
         there: profile.keys_of(&wanted.provider).map(|key| profile.display(key)).collect(),
     })?;
+    // A bare name means a key for programs; whoever wants the other one says so.
     if wanted.label.is_none() && is_admin(key) {
         return Err(ResolveError::Admin { name: key.name() });
     }

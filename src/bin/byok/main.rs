@@ -7,7 +7,6 @@ mod cli;
 mod commands;
 mod complete;
 mod fault;
-mod folders;
 mod harden;
 mod help;
 mod identity;

@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use byok::access::{AccessError, Home, TEXT_LIMIT};
 use byok::disk;
+use byok::identity::AtHand;
 use byok::keychain::Keychain;
 use byok::keys::KeyError;
 use byok::name::{KeyRef, ProfileName, ProviderId};
@@ -22,16 +24,12 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
-pub(crate) use crate::folders::Folders;
 use crate::harden::CoreLimit;
-use crate::identity::{self, AtHand, Opener, Places};
+use crate::identity::{self, Opener, Places};
 use crate::project::InForce;
 use crate::signals::Held;
 use crate::ui::Ui;
-use crate::vars::Vars;
-
-/// Settings and a person's own providers are read up to this size, in bytes: a few thousand lines.
-const TEXT_LIMIT: u64 = 128 * 1024;
+use crate::vars::{self, Vars};
 
 /// How long a change of settings waits for another.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Session<'a> {
     pub(crate) ui: &'a Ui,
     pub(crate) now: Timestamp,
-    pub(crate) folders: Folders,
+    pub(crate) folders: Home,
     pub(crate) vars: &'a Vars,
     /// The profile that is meant.
     pub(crate) profile: ProfileName,
@@ -78,17 +76,12 @@ pub(crate) struct NotAtHand;
 
 impl<'a> Session<'a> {
     pub(crate) fn new(ui: &'a Ui, vars: &'a Vars, profile: Option<&str>, core_limit: CoreLimit) -> Result<Self> {
-        let folders = Folders::new(vars)?;
+        let folders = Home::find(vars::os).map_err(told)?;
         // Parts of a second would only make the sealed document harder to read.
         let now = crate::time::clock();
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        // Whoever can write there decides what byok reads: settings, providers, or a whole other store.
-        let mut all = vec![&folders.config, &folders.data, &folders.state];
-        all.dedup();
-        for folder in all {
-            disk::check_folder(folder)?;
-        }
-        let settings = read_settings(&folders)?;
+        folders.check().map_err(told)?;
+        let settings = folders.settings().map_err(told)?;
         let named = named(vars, profile)?;
         Ok(Self::with(ui, vars, folders, settings, named, now, core_limit))
     }
@@ -101,14 +94,11 @@ impl<'a> Session<'a> {
         profile: Option<&str>,
         core_limit: CoreLimit,
     ) -> Result<(Self, Troubles)> {
-        let folders = Folders::new(vars)?;
-        let mut troubles = Troubles::default();
-        for folder in [&folders.config, &folders.data, &folders.state] {
-            troubles.folders |= disk::check_folder(folder).is_err();
-        }
-        let read = if troubles.folders { Ok(Settings::default()) } else { read_settings(&folders) };
+        let folders = Home::find(vars::os).map_err(told)?;
+        let mut troubles = Troubles { folders: folders.check().is_err(), ..Troubles::default() };
+        let read = if troubles.folders { Ok(Settings::default()) } else { folders.settings() };
         let settings = read.unwrap_or_else(|error| {
-            troubles.settings = Some(error);
+            troubles.settings = Some(told(error));
             Settings::default()
         });
         let named = named(vars, profile).unwrap_or_else(|error| {
@@ -121,7 +111,7 @@ impl<'a> Session<'a> {
     fn with(
         ui: &'a Ui,
         vars: &'a Vars,
-        folders: Folders,
+        folders: Home,
         settings: Settings,
         named: Option<ProfileName>,
         now: Timestamp,
@@ -164,10 +154,7 @@ impl<'a> Session<'a> {
 
     /// The same, as it is on disk at this moment.
     pub(crate) fn fresh_registry(&self) -> Result<Registry> {
-        let path = self.overlay_path();
-        let Some(bytes) = disk::read_own(&path, TEXT_LIMIT)? else { return Ok(Registry::builtin()) };
-        let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
-        Registry::with_overlay(text).with_context(|| format!("cannot read `{}`", path.display()))
+        self.folders.registry().map_err(told)
     }
 
     /// Changes a file of the user's own in the folder of settings, under the lock of that folder. A link is followed.
@@ -389,6 +376,20 @@ pub(crate) fn secret_argument() -> anyhow::Error {
         .into()
 }
 
+/// What the library says of a person's own folders, as the shell does.
+fn told(error: AccessError) -> anyhow::Error {
+    match error {
+        AccessError::Disk(error) => error.into(),
+        AccessError::NotAbsolute => {
+            Fault::misused(error.to_string()).hint("set it to one: `export BYOK_HOME=\"$HOME/.byok\"`").into()
+        }
+        AccessError::NoHome => Fault::failed(error.to_string())
+            .hint("say where byok keeps things: `export BYOK_HOME=/path/to/a/private/folder`")
+            .into(),
+        error => error.into(),
+    }
+}
+
 /// The profile that `--profile` or `BYOK_PROFILE` names.
 fn named(vars: &Vars, profile: Option<&str>) -> Result<Option<ProfileName>> {
     match (profile, &vars.profile) {
@@ -396,11 +397,4 @@ fn named(vars: &Vars, profile: Option<&str>) -> Result<Option<ProfileName>> {
         (None, Some(name)) => profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`").map(Some),
         (None, None) => Ok(None),
     }
-}
-
-fn read_settings(folders: &Folders) -> Result<Settings> {
-    let path = folders.config.join("config.toml");
-    let Some(bytes) = disk::read_own(&path, TEXT_LIMIT)? else { return Ok(Settings::default()) };
-    let text = std::str::from_utf8(&bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
-    Settings::parse(text).with_context(|| format!("cannot read `{}`", path.display()))
 }

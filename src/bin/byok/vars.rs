@@ -12,8 +12,6 @@ use zeroize::Zeroizing;
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "a variable that is a flag is a bool")]
 pub(crate) struct Vars {
-    /// `BYOK_HOME`: one folder for everything that byok keeps.
-    pub(crate) home: Option<OsString>,
     /// `BYOK_PROFILE`: the profile to work on.
     pub(crate) profile: Option<OsString>,
     /// `BYOK_IDENTITY_FILE`: a file that holds the age identity. Empty counts, as in [`identity`].
@@ -22,8 +20,6 @@ pub(crate) struct Vars {
     pub(crate) xdg_config: Option<PathBuf>,
     /// `XDG_DATA_HOME`, where profiles and the identity lie [default: `$HOME/.local/share`].
     pub(crate) xdg_data: Option<PathBuf>,
-    /// `XDG_STATE_HOME`, where pins lie [default: `$HOME/.local/state`].
-    pub(crate) xdg_state: Option<PathBuf>,
     /// `HOME`: where the XDG folders are.
     pub(crate) user_home: Option<PathBuf>,
     /// `CI`: set by CI systems; nobody is there to ask.
@@ -48,12 +44,10 @@ impl Vars {
         }
         let dumb = set("TERM").is_none_or(|term| term == "dumb");
         Self {
-            home: set("BYOK_HOME"),
             profile: set("BYOK_PROFILE"),
             identity_file: env::var_os("BYOK_IDENTITY_FILE").map(PathBuf::from),
             xdg_config: folder("XDG_CONFIG_HOME"),
             xdg_data: folder("XDG_DATA_HOME"),
-            xdg_state: folder("XDG_STATE_HOME"),
             user_home: folder("HOME"),
             ci: set("CI").is_some_and(|value| value != "false" && value != "0"),
             no_input: set("BYOK_NO_INPUT").is_some_and(|value| value != "false" && value != "0"),
@@ -62,6 +56,11 @@ impl Vars {
             dumb,
         }
     }
+}
+
+/// A variable by which byok finds its own folders: `BYOK_HOME`, `XDG_CONFIG_HOME`, `XDG_DATA_HOME`, `XDG_STATE_HOME`, `HOME`.
+pub(crate) fn os(name: &str) -> Option<OsString> {
+    env::var_os(name)
 }
 
 /// Every variable of byok's own, so that a slip of the pen can be told.

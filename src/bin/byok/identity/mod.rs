@@ -12,10 +12,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Result;
-use byok::disk::{self, DiskError};
+use byok::disk;
 use byok::held::Held;
+use byok::identity::{self, Found, Given, IdentityError, LIMIT, held_in};
 use byok::keychain::{Keychain, KeychainError};
-use byok::seal::{self, Identities, SealError, Unlock, UnlockError};
+use byok::seal::{self, Identities, Unlock, UnlockError};
 use byok::settings::Place;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -23,11 +24,7 @@ use zeroize::Zeroizing;
 use crate::fault::{Fault, quoted};
 use crate::ui::Ui;
 use crate::vars;
-pub(crate) use at_hand::AtHand;
 pub(crate) use places::Places;
-
-/// The largest identity file that is read, in bytes.
-pub(crate) const LIMIT: u64 = 64 * 1024;
 
 /// Fewer rounds of scrypt than two to this are too cheap for whoever guesses (OWASP ASVS 5.0, appendix C).
 pub(crate) const CHEAP: u8 = 17;
@@ -61,11 +58,7 @@ impl<'a> Opener<'a> {
 
     /// Where the identity lives: as the settings say, or as is plain from what lies there.
     pub(crate) fn place(&self) -> Option<Place> {
-        let there = |path: &Path| path.symlink_metadata().is_ok();
-        self.chosen.get().or_else(|| {
-            let file = there(&self.places.file).then_some(Place::File);
-            file.or_else(|| there(&self.places.wrapped).then_some(Place::Passphrase))
-        })
+        self.chosen.get().or_else(|| self.places.plain())
     }
 
     /// Takes another place from now on.
@@ -75,12 +68,8 @@ impl<'a> Opener<'a> {
 
     /// Where an opened identity is held.
     pub(crate) fn held(&self) -> Held {
-        let name = match &self.elsewhere {
-            Some(path) => format!("identity {}", path.display()),
-            None => self.places.item(),
-        };
         // Minutes may have gone by since the start, with a question on the screen.
-        Held::new(&name, self.places.keychain(), crate::time::clock())
+        self.places.held(self.elsewhere.as_deref(), self.places.keychain(), crate::time::clock())
     }
 
     /// Whether the environment gives the identity, so that its place does not matter.
@@ -172,64 +161,14 @@ impl<'a> Opener<'a> {
     }
 
     fn read(&self) -> Result<Option<Identities>> {
-        if vars::identity().is_some() && self.elsewhere.is_some() {
-            return Err(Fault::misused("`BYOK_IDENTITY` and `BYOK_IDENTITY_FILE` are both set")
-                .hint("leave one: `unset BYOK_IDENTITY`, or `unset BYOK_IDENTITY_FILE`")
-                .into());
+        let given = Given { inline: vars::identity(), file: self.elsewhere.clone() };
+        match self.places.find(&given, self.chosen.get()).map_err(refused)? {
+            Found::Open(identities) => Ok(Some(identities)),
+            Found::Sealed(path, bytes) => self.unwrapped(&path, HOLD, &bytes).map(Some),
+            Found::In(Place::Keychain) => self.open_keychain(HOLD).map(Some),
+            Found::In(_) => self.open_wrapped(HOLD).map(Some),
+            Found::Nothing => Ok(None),
         }
-        if let Some(inline) = vars::identity() {
-            if inline.trim().is_empty() {
-                return Err(Fault::refused("`BYOK_IDENTITY` is set, but empty")
-                    .hint("in CI, check that the secret is there and that this job may read it")
-                    .hint("`unset BYOK_IDENTITY` to use the identity of this machine")
-                    .into());
-            }
-            let found = Identities::parse(&inline).map_err(|error| {
-                Fault::refused("cannot use `BYOK_IDENTITY`")
-                    .cause(error)
-                    .hint("an identity is what `age-keygen` prints")
-            })?;
-            return Ok(Some(found));
-        }
-        if let Some(path) = &self.elsewhere {
-            let Some(bytes) = Self::read_elsewhere(path)? else {
-                let message = format!("there is no file `{}`, which `BYOK_IDENTITY_FILE` names", path.display());
-                return Err(Fault::refused(message)
-                    .hint("`unset BYOK_IDENTITY_FILE` to use the identity of this machine")
-                    .into());
-            };
-            return if seal::is_sealed(&bytes) {
-                self.unwrapped(path, HOLD, &bytes).map(Some)
-            } else {
-                parse(std::str::from_utf8(&bytes).unwrap_or_default(), path).map(Some)
-            };
-        }
-        match self.place() {
-            None => Ok(None),
-            Some(Place::File) => {
-                let path = &self.places.file;
-                let Some(bytes) = disk::read_private(path, LIMIT)? else { return Ok(None) };
-                parse(std::str::from_utf8(&bytes).unwrap_or_default(), path).map(Some)
-            }
-            Some(Place::Keychain) => self.open_keychain(HOLD).map(Some),
-            Some(Place::Passphrase) => self.open_wrapped(HOLD).map(Some),
-        }
-    }
-
-    /// The file that `BYOK_IDENTITY_FILE` names.
-    fn read_elsewhere(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        if path.as_os_str().is_empty() {
-            return Err(Fault::refused("`BYOK_IDENTITY_FILE` is set, but empty")
-                .hint("in CI, check that the variable that names it is there")
-                .hint("`unset BYOK_IDENTITY_FILE` to use the identity of this machine")
-                .into());
-        }
-        disk::read_trusted(path, LIMIT).map_err(|error| match error {
-            DiskError::NotAFile { .. } | DiskError::TooLarge { .. } => {
-                Fault::refused("cannot use what `BYOK_IDENTITY_FILE` names").cause(error).into()
-            }
-            error => error.into(),
-        })
     }
 
     /// What lies in a place, without a question: `None` where there is nothing, or nothing that can be used.
@@ -257,7 +196,7 @@ impl<'a> Opener<'a> {
     pub(crate) fn open_for(&self, time: Duration) -> Result<bool> {
         self.held().forget();
         if let Some(path) = &self.elsewhere {
-            let bytes = Self::read_elsewhere(path)?.filter(|bytes| seal::is_sealed(bytes));
+            let bytes = identity::read_given(path).map_err(refused)?.filter(|bytes| seal::is_sealed(bytes));
             return bytes.map_or(Ok(false), |bytes| self.unwrapped(path, time, &bytes).map(|_| true));
         }
         match self.place() {
@@ -320,24 +259,44 @@ impl<'a> Opener<'a> {
         if let Err(why) = self.held().hold(text.as_bytes(), time) {
             self.ui.warn(&format!("{why}: byok asks for the passphrase each time"));
         }
-        parse(&text, path)
+        identity::parse(text.as_bytes(), path).map_err(refused)
     }
 }
 
-/// The identities that the kernel holds.
-fn held_in(held: &Held) -> Option<Identities> {
-    let bytes = held.get()?;
-    Identities::parse(std::str::from_utf8(&bytes).ok()?).ok()
-}
-
-fn parse(text: &str, path: &Path) -> Result<Identities> {
-    let broken = |error: SealError| {
-        Fault::refused(format!("cannot use the identity in `{}`", path.display()))
-            .cause(error)
+/// What keeps the identity from being used, and what to do about it.
+fn refused(error: IdentityError) -> anyhow::Error {
+    let fault = |error: &IdentityError| Fault::refused(error.to_string());
+    let machines = |variable: &str| format!("`unset {variable}` to use the identity of this machine");
+    match error {
+        IdentityError::Disk(error) => error.into(),
+        IdentityError::Both => Fault::misused(error.to_string())
+            .hint("leave one: `unset BYOK_IDENTITY`, or `unset BYOK_IDENTITY_FILE`")
+            .into(),
+        IdentityError::Empty { variable: variable @ "BYOK_IDENTITY" } => fault(&error)
+            .hint("in CI, check that the secret is there and that this job may read it")
+            .hint(machines(variable))
+            .into(),
+        IdentityError::Empty { variable } => {
+            fault(&error).hint("in CI, check that the variable that names it is there").hint(machines(variable)).into()
+        }
+        IdentityError::NoFile { .. } => fault(&error).hint(machines("BYOK_IDENTITY_FILE")).into(),
+        IdentityError::Inline(_) => fault_with(error).hint("an identity is what `age-keygen` prints").into(),
+        IdentityError::Broken { .. } => fault_with(error)
             .hint("byok has not touched it: put it back from your recovery sheet: `byok identity restore SHEET`")
             .hint("or name another: `export BYOK_IDENTITY_FILE=/path/to/identity.txt`")
-    };
-    Ok(Identities::parse(text).map_err(broken)?)
+            .into(),
+        error => fault_with(error).into(),
+    }
+}
+
+/// The error as a fault that is told with its cause.
+fn fault_with(error: IdentityError) -> Fault {
+    let message = error.to_string();
+    match error {
+        IdentityError::Inline(source) | IdentityError::Broken { source, .. } => Fault::refused(message).cause(source),
+        IdentityError::Unfit(source) => Fault::refused(message).cause(source),
+        _ => Fault::refused(message),
+    }
 }
 
 impl Unlock for Opener<'_> {

@@ -18,21 +18,14 @@ use crate::vars;
 /// The places of one home.
 pub(crate) struct Places<'a> {
     ui: &'a Ui,
-    pub(crate) folder: PathBuf,
-    /// The identity as it is.
-    pub(crate) file: PathBuf,
-    /// The identity behind a passphrase.
-    pub(crate) wrapped: PathBuf,
-    /// Whether this is a home of its own, whose items in the keychain are told from the usual one's.
-    own: bool,
+    rules: byok::identity::Places,
     /// How long the keychain has to answer, as the settings say.
     timeout: Option<Duration>,
 }
 
 impl<'a> Places<'a> {
     pub(crate) fn new(ui: &'a Ui, folder: &Path, own: bool, timeout: Option<Duration>) -> Self {
-        let (file, wrapped) = (folder.join("identity.txt"), folder.join("identity.age"));
-        Self { ui, folder: folder.to_owned(), file, wrapped, own, timeout }
+        Self { ui, rules: byok::identity::Places::new(folder, own), timeout }
     }
 
     /// The keychain, and what tells the items of this home from those of others.
@@ -50,16 +43,6 @@ impl<'a> Places<'a> {
         let said = vars::keychain_timeout().and_then(|text| byok::settings::duration(&text));
         let keychain = Keychain::new(said.or(self.timeout).unwrap_or(keychain::LIMIT));
         if self.ui.is_mute() { keychain.quiet() } else { keychain }
-    }
-
-    fn tag(&self) -> String {
-        // One folder, however it is named.
-        if self.own { format!("@{}", real(&self.folder).display()) } else { String::new() }
-    }
-
-    /// What the identity of this home is called, in the keychain and where it is held.
-    pub(crate) fn item(&self) -> String {
-        format!("identity{}", self.tag())
     }
 
     /// What the keychain holds.
@@ -82,7 +65,7 @@ impl<'a> Places<'a> {
                 Ok(written.map_err(|error| refused_new(&error))?)
             }
             (Place::Passphrase, Some(passphrase)) => {
-                if let Some(there) = disk::read_private(&self.wrapped, super::LIMIT)?
+                if let Some(there) = disk::read_private(&self.wrapped, byok::identity::LIMIT)?
                     && !opens_to(&there, passphrase, text)
                 {
                     let path = self.wrapped.display();
@@ -109,7 +92,7 @@ impl<'a> Places<'a> {
     pub(crate) fn holds(&self, place: Place, text: &str) -> Result<bool> {
         let there = match place {
             Place::File => {
-                let bytes = disk::read_private(&self.file, super::LIMIT)?;
+                let bytes = disk::read_private(&self.file, byok::identity::LIMIT)?;
                 bytes.map(|bytes| Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
             }
             Place::Keychain => self.read_keychain()?,
@@ -120,7 +103,7 @@ impl<'a> Places<'a> {
 
     /// Whether this is the passphrase that the identity has already, in a wrapping that is worth keeping.
     pub(crate) fn is_passphrase(&self, passphrase: &Secret) -> Result<bool> {
-        let there = disk::read_private(&self.wrapped, super::LIMIT)?.unwrap_or_default();
+        let there = disk::read_private(&self.wrapped, byok::identity::LIMIT)?.unwrap_or_default();
         let dear = seal::work_factor(&there).is_ok_and(|factor| factor >= super::CHEAP);
         Ok(dear && seal::unwrap(&there, passphrase).is_ok())
     }
@@ -187,6 +170,14 @@ impl<'a> Places<'a> {
     }
 }
 
+impl std::ops::Deref for Places<'_> {
+    type Target = byok::identity::Places;
+
+    fn deref(&self) -> &byok::identity::Places {
+        &self.rules
+    }
+}
+
 /// A keychain that does not do it: never a reason to take another place unasked.
 fn refused(error: &KeychainError) -> Fault {
     let hint = match error {
@@ -229,10 +220,4 @@ fn opens_to(wrapped: &[u8], passphrase: &Secret, text: &str) -> bool {
 
 fn cannot_wrap(error: seal::SealError) -> Fault {
     Fault::failed("cannot put the identity behind a passphrase").cause(error)
-}
-
-/// The path without links, of a folder that may not be there yet.
-fn real(path: &Path) -> PathBuf {
-    let inner = |path: &Path| Some(real(path.parent()?).join(path.file_name()?));
-    std::fs::canonicalize(path).ok().or_else(|| inner(path)).unwrap_or_else(|| path.to_owned())
 }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use byok::access::Home;
 use byok::disk;
 use byok::name::ProfileName;
 
 use super::finding::{Finding, Mend, Severity};
 use super::scene::{Found, Scene};
 use crate::fault::quoted;
-use crate::session::Folders;
 
 /// With less space than this, in bytes, a write may fail.
 const LITTLE: u64 = 1024 * 1024;
@@ -31,7 +31,7 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
 }
 
 /// What killed writers left, of every file that byok writes under a lock.
-fn leftovers(folders: &Folders) -> Vec<Finding> {
+fn leftovers(folders: &Home) -> Vec<Finding> {
     let profiles = folders.data.join("profiles");
     let mut written: Vec<(PathBuf, PathBuf, Severity)> = Vec::new();
     for name in ["identity.txt", "identity.age"] {

@@ -43,7 +43,7 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
         findings.push(Finding::problem("identity-in-the-clear", text).fix("if a move left it there, end that", end));
     }
     if opener.place() == Some(Place::Passphrase) {
-        let sealed = byok::disk::read_private(&places.wrapped, identity::LIMIT).ok().flatten();
+        let sealed = byok::disk::read_private(&places.wrapped, byok::identity::LIMIT).ok().flatten();
         let cheap = sealed.is_some_and(|bytes| seal::work_factor(&bytes).is_ok_and(|factor| factor < identity::CHEAP));
         if cheap {
             let text = format!("a stolen copy of `{}` is cheap to guess at", places.wrapped.display());

@@ -3,12 +3,12 @@
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
+use byok::access::Home;
 use byok::disk::{self, DiskError};
 
 use super::finding::{Finding, Mend};
 use super::scene::{Found, Scene};
 use crate::fault::quoted;
-use crate::session::Folders;
 
 /// What something is to byok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
 }
 
 /// Everything of byok's, whether it is there or not.
-fn things(folders: &Folders) -> Vec<(PathBuf, Keep)> {
+fn things(folders: &Home) -> Vec<(PathBuf, Keep)> {
     let (profiles, pins) = (folders.data.join("profiles"), folders.state.join("pins"));
     let (trust, log) = (folders.state.join("trust"), folders.state.join("log"));
     let mut all: Vec<(PathBuf, Keep)> = Vec::new();
