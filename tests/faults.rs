@@ -48,7 +48,7 @@ const FILLS: &[&str] =
 
 const SECRET: &str = "sk-test-0123456789abcdef-new";
 
-/// The names and fingerprints of a profile's keys; `None` where there is no profile.
+/// The names of a profile's keys and the fingerprints of their secrets, the old ones first; `None` where there is no profile.
 type State = Option<BTreeMap<String, String>>;
 
 /// A change of a profile that is to be disturbed.
@@ -113,7 +113,11 @@ fn state(world: &World, profile: &str) -> State {
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let text = |key: &serde_json::Value, name: &str| key[name].as_str().unwrap().to_owned();
     let keys = document["keys"].as_array().unwrap();
-    Some(keys.iter().map(|key| (text(key, "key"), text(key, "fingerprint"))).collect())
+    let secrets = |key: &serde_json::Value| {
+        let old = key["previous"].as_array().unwrap().iter().map(|old| text(old, "fingerprint"));
+        old.chain([text(key, "fingerprint")]).collect::<Vec<_>>().join(" ")
+    };
+    Some(keys.iter().map(|key| (text(key, "key"), secrets(key))).collect())
 }
 
 fn leftovers(world: &World) -> Vec<String> {
@@ -312,6 +316,25 @@ fn profile_removal() -> Option<Deed> {
     Deed::new(before, "copied", "profile rm copied --yes")
 }
 
+fn rotation() -> Option<Deed> {
+    Deed::new(three_keys(), "default", "rotate groq --stdin --as-is")
+}
+
+/// A key of which an old secret is kept.
+fn rotated() -> World {
+    let before = three_keys();
+    before.byok("rotate groq --stdin --as-is").stdin(SECRET).go();
+    before
+}
+
+fn rotation_back() -> Option<Deed> {
+    Deed::new(rotated(), "default", "rotate --undo groq")
+}
+
+fn end_of_rotation() -> Option<Deed> {
+    Deed::new(rotated(), "default", "rotate --finish groq --force")
+}
+
 macro_rules! disturbed {
     ($($deed:ident: $killed:ident, $interrupted:ident, $refused:ident, $lasting:ident;)*) => {$(
         #[test]
@@ -356,6 +379,21 @@ disturbed! {
         an_interrupted_replacement_leaves_nothing_behind,
         a_replacement_on_a_failing_disk_says_so_and_leaves_the_old_key,
         a_replacement_on_a_disk_that_goes_away_says_so_and_leaves_the_old_key;
+    rotation:
+        a_killed_rotation_leaves_the_old_or_the_new_secret,
+        an_interrupted_rotation_leaves_nothing_behind,
+        a_rotation_on_a_failing_disk_says_so_and_leaves_the_old_secret,
+        a_rotation_on_a_disk_that_goes_away_says_so_and_leaves_the_old_secret;
+    rotation_back:
+        a_killed_undo_leaves_the_old_or_the_new_secret,
+        an_interrupted_undo_leaves_nothing_behind,
+        an_undo_on_a_failing_disk_says_so_and_leaves_the_new_secret,
+        an_undo_on_a_disk_that_goes_away_says_so_and_leaves_the_new_secret;
+    end_of_rotation:
+        a_killed_end_of_a_rotation_wipes_the_old_secret_or_keeps_it,
+        an_interrupted_end_of_a_rotation_leaves_nothing_behind,
+        an_end_of_a_rotation_on_a_failing_disk_says_so_and_keeps_the_old_secret,
+        an_end_of_a_rotation_on_a_disk_that_goes_away_says_so_and_keeps_the_old_secret;
     removal:
         a_killed_removal_leaves_the_old_or_the_new_profile,
         an_interrupted_removal_leaves_nothing_behind,
@@ -530,8 +568,10 @@ fn a_limit_on_file_sizes_leaves_the_old_profile_and_no_part_of_a_new_one() {
         let old = fs::read(world.sealed()).unwrap();
         assert!(old.len() > 512);
         let limited = format!("ulimit -f {blocks}; exec \"$@\"");
-        let add = world.byok("add xai --stdin --as-is").stdin(SECRET).through(["sh", "-c", &limited, "--"]);
-        add.code(1).stderr_holds(&["cannot write", "default.age", "File too large"]).check();
+        for deed in ["add xai --stdin --as-is", "rotate groq --stdin --as-is"] {
+            let run = world.byok(deed).stdin(SECRET).through(["sh", "-c", &limited, "--"]);
+            run.code(1).stderr_holds(&["cannot write", "default.age", "File too large"]).check();
+        }
         assert_eq!(fs::read(world.sealed()).unwrap(), old);
         assert_eq!(leftovers(&world), [""; 0]);
     }
@@ -549,17 +589,20 @@ fn a_full_disk_leaves_the_old_profile_and_is_named() {
     }
     let old = (fs::read(world.sealed()).unwrap(), state(&world, "default"));
     // Out of bytes, then out of files.
-    for (option, fill) in [
+    let full = [
         ("size=64k", "head -c 1m /dev/zero >filler 2>/dev/null"),
         ("nr_inodes=24", "for n in $(seq 40); do : >filler$n; done 2>/dev/null"),
-    ] {
+    ];
+    let deeds =
+        [("add xai --stdin --as-is", ""), ("rotate groq --stdin --as-is", "nothing was changed: `groq` is still")];
+    for ((option, fill), (deed, says)) in full.into_iter().flat_map(|full| deeds.map(|deed| (full, deed))) {
         let script = format!(
             "set -u; cp -a home old && mount -t tmpfs -o mode=700,{option} none home && cp -a old/. home/ || exit 99
              (cd home && {fill}); \"$@\"; code=$?; rm -f home/filler*; rm -rf old; cp -a home after; exit $code"
         );
         let full = [&own[..], &["sh", "-c", &script, "--"]].concat();
-        let add = world.byok("add xai --stdin --as-is").stdin(SECRET).through(full);
-        add.code(1).stderr_holds(&["No space left on device", "default"]).check();
+        let add = world.byok(deed).stdin(SECRET).through(full);
+        add.code(1).stderr_holds(&["No space left on device", "default", says]).check();
         let mut after: Vec<_> =
             fs::read_dir(world.path("after/profiles")).unwrap().flatten().map(|entry| entry.file_name()).collect();
         after.sort();
@@ -584,6 +627,8 @@ fn a_folder_that_may_not_be_written_to_is_read_all_the_same() {
     let add = world.byok("add xai --stdin --as-is").stdin(SECRET);
     add.code(1).stderr_holds(&["default.age", "Permission denied"]).check();
     world.byok("rm openai --yes").code(1).stderr_holds(&["Permission denied"]).check();
+    let rotate = world.byok("rotate openai --stdin --as-is").stdin("sk-test-another-0123456789");
+    rotate.code(1).stderr_holds(&["nothing was changed: `openai` is still", "Permission denied"]).check();
     world.byok("profile copy default copied").code(1).stderr_holds(&["Permission denied"]).check();
     bits(0o700);
     assert_eq!(fs::read(world.sealed()).unwrap(), old);

@@ -31,6 +31,7 @@ mod places;
 mod probing;
 mod projects;
 mod redacting;
+mod rotating;
 mod running;
 mod samples;
 mod scanning;

@@ -33,24 +33,24 @@ const HOSTS: [&str; 7] = [
 ];
 
 /// A key of OpenAI's form that [`answer`] answers as the word says.
-fn key(word: &str) -> String {
+pub(crate) fn key(word: &str) -> String {
     format!("sk-proj-{word}0123456789abcdefghijklmnopqrstuvwxyz0123456789{word}")
 }
 
 /// The same in a form that is no known provider's.
-fn own(word: &str) -> String {
+pub(crate) fn own(word: &str) -> String {
     format!("tk-{word}0123456789abcdefghijklmnopqrstuvwxyz")
 }
 
 /// The word of the key in a request; empty where there is none.
-fn word(seen: &Seen) -> String {
+pub(crate) fn word(seen: &Seen) -> String {
     let bearer = seen.header("authorization").unwrap_or_default();
     let key = bearer.trim_start_matches("Bearer ");
     key.trim_start_matches("sk-proj-").trim_start_matches("tk-").split('0').next().unwrap_or_default().to_owned()
 }
 
 /// Answers as OpenAI does, each key as its word says, and every other as one that nobody issued.
-fn answer(seen: &Seen) -> Reply {
+pub(crate) fn answer(seen: &Seen) -> Reply {
     let error = |status, code: &str, says: &str| {
         Reply::json(status, &format!("{{\"error\":{{\"message\":\"{says}\",\"code\":\"{code}\"}}}}"))
     };
@@ -70,26 +70,26 @@ fn answer(seen: &Seen) -> Reply {
 }
 
 /// What leads byok to an upstream under real hosts' names.
-struct Net {
-    upstream: Upstream,
-    proxy: Proxy,
+pub(crate) struct Net {
+    pub(crate) upstream: Upstream,
+    pub(crate) proxy: Proxy,
     authority: String,
 }
 
 impl Net {
-    fn new(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let authority = Authority::new();
         let upstream = Upstream::https(&authority, &HOSTS, answer);
         let proxy = Proxy::to(upstream.address());
         Self { upstream, proxy, authority: authority.pem() }
     }
 
-    fn idle(self) -> Self {
+    pub(crate) fn idle(self) -> Self {
         Self { upstream: self.upstream.may_stay_idle(), ..self }
     }
 
     /// The variables that lead byok there.
-    fn environment(&self, world: &World) -> [(&'static str, String); 3] {
+    pub(crate) fn environment(&self, world: &World) -> [(&'static str, String); 3] {
         let certificates = world.file("authority.pem", &self.authority);
         [
             ("HTTPS_PROXY", self.proxy.url()),
@@ -99,17 +99,17 @@ impl Net {
     }
 
     /// A run that is led there.
-    fn byok<'a>(&self, world: &'a World, arguments: &str) -> Run<'a> {
+    pub(crate) fn byok<'a>(&self, world: &'a World, arguments: &str) -> Run<'a> {
         self.lead(world, world.byok(arguments))
     }
 
-    fn lead<'a>(&self, world: &World, run: Run<'a>) -> Run<'a> {
+    pub(crate) fn lead<'a>(&self, world: &World, run: Run<'a>) -> Run<'a> {
         let run = run.without("BYOK_OFFLINE");
         self.environment(world).into_iter().fold(run, |run, (name, value)| run.env(name, value))
     }
 
     /// byok for a program that starts it itself.
-    fn command(&self, world: &World, arguments: &str) -> Command {
+    pub(crate) fn command(&self, world: &World, arguments: &str) -> Command {
         let mut command = world.command();
         command.envs(self.environment(world)).args(arguments.split_whitespace());
         command
@@ -117,12 +117,12 @@ impl Net {
 }
 
 /// What byok says of the certificates that a [`Net`] makes it believe.
-fn believing(world: &World) -> String {
+pub(crate) fn believing(world: &World) -> String {
     format!("believing the certificates of `{}` (SSL_CERT_FILE)\n", world.path("authority.pem").display())
 }
 
 /// A world whose keys of OpenAI are answered as their words say; each is labelled with its word.
-fn keys(words: &[&str]) -> World {
+pub(crate) fn keys(words: &[&str]) -> World {
     let world = World::new();
     add(&world, words);
     world
@@ -135,7 +135,7 @@ fn add(world: &World, words: &[&str]) {
 }
 
 /// A table with one blank-free mark between its cells, and `N` for the time that a test took.
-fn cells(table: &[u8]) -> String {
+pub(crate) fn cells(table: &[u8]) -> String {
     let text = std::str::from_utf8(table).unwrap();
     let line = |line: &str| {
         let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
@@ -148,7 +148,7 @@ fn cells(table: &[u8]) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -170,7 +170,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
 
 /// Waits for a fact.
 #[track_caller]
-fn soon(fact: impl Fn() -> bool) {
+pub(crate) fn soon(fact: impl Fn() -> bool) {
     let start = Instant::now();
     while !fact() {
         assert!(start.elapsed() < Duration::from_secs(20), "it never came about");
@@ -180,16 +180,16 @@ fn soon(fact: impl Fn() -> bool) {
 
 /// What answers wait at until it is opened.
 #[derive(Clone, Default)]
-struct Gate(Arc<(Mutex<bool>, Condvar)>);
+pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
 impl Gate {
-    fn pass(&self) {
+    pub(crate) fn pass(&self) {
         let (open, turned) = &*self.0;
         let waits = turned.wait_timeout_while(open.lock().unwrap(), Duration::from_secs(8), |open| !*open);
         drop(waits.unwrap());
     }
 
-    fn open(&self) {
+    pub(crate) fn open(&self) {
         *self.0.0.lock().unwrap() = true;
         self.0.1.notify_all();
     }

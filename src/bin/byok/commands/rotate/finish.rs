@@ -8,7 +8,7 @@ use byok::secret::Secret;
 
 use super::Standing;
 use super::looked::{Looked, look};
-use crate::fault::code;
+use crate::fault::{Fault, code};
 use crate::session::Session;
 
 pub(super) fn run(session: &Session<'_>, wanted: Option<&KeyRef>, force: bool) -> Result<u8> {
@@ -45,8 +45,8 @@ pub(super) fn run(session: &Session<'_>, wanted: Option<&KeyRef>, force: bool) -
 /// Wipes old secrets, all in one update.
 fn wipe<'a>(session: &Session<'_>, over: impl Iterator<Item = (&'a Key, &'a Previous)>) -> Result<()> {
     let over: Vec<(KeyRef, Secret)> = over.map(|(key, old)| (key.name(), old.secret.clone())).collect();
-    if !over.is_empty() {
-        keys::forget(&session.store(), &session.profile, &over)?;
+    if !over.is_empty() && keys::forget(&session.store(), &session.profile, &over)? < over.len() {
+        return Err(Fault::failed("the keys were changed meanwhile").hint("look again with `byok rotate`").into());
     }
     Ok(())
 }

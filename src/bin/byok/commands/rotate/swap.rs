@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::new::refused;
 use super::{New, Standing, left};
 use crate::commands::detail;
+use crate::fault;
 use crate::session::Session;
 use crate::time::clock;
 
@@ -17,17 +18,20 @@ pub(super) fn swap(session: &Session<'_>, standing: &mut Standing, new: &New<'_>
     loop {
         let swapped = once(session, standing, new)?;
         let Err(error) = swapped else { return Ok(()) };
-        let again = match &error {
+        let error = refused(error);
+        let again = match error.downcast_ref() {
             _ if !session.ui.may_ask() => None,
-            KeyError::Changed { name, mask } => Some(format!(
+            Some(KeyError::Changed { name, mask }) => Some(format!(
                 "`{name}` was changed meanwhile, and is `{mask}` now; put the new key in the place of that one?"
             )),
-            KeyError::Store(error) => Some(format!("{error}\nthe new key is not stored yet; try again?")),
+            Some(KeyError::Store(_)) => {
+                Some(format!("{}\nthe new key is not stored yet; try again?", fault::report(&error).sentence))
+            }
             _ => None,
         };
         standing.hold(session, || match again {
             Some(question) if session.ui.confirm(&question)? == Some(true) => Ok(()),
-            _ => Err(refused(error)),
+            _ => Err(error),
         })?;
         *standing = Standing::of(session, &standing.key.name())?;
     }
