@@ -84,6 +84,11 @@ impl Key {
         }
     }
 
+    /// The secret that answers, and then the old ones that are kept.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        std::iter::once(&self.secret).chain(self.previous.iter().map(|old| &old.secret))
+    }
+
     /// When it stops working: the earliest end of its life that is known.
     pub fn ends(&self) -> Option<Timestamp> {
         let wiped = self.wiped.as_ref().map(|wiped| wiped.at);

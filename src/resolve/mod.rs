@@ -316,7 +316,12 @@ pub fn stale(
         let mut ours: BTreeMap<EnvName, Vec<&str>> = BTreeMap::new();
         for key in keys {
             for setting in settings(registry, Naming::Usual, &[key]).settings {
-                ours.entry(setting.name).or_default().push(setting.value);
+                let ours = ours.entry(setting.name).or_default();
+                if setting.value == key.secret.expose() {
+                    // What was set before a rotation was set by byok as well.
+                    ours.extend(key.previous.iter().map(|old| old.secret.expose()));
+                }
+                ours.push(setting.value);
             }
         }
         for (name, value) in environment {
@@ -326,10 +331,10 @@ pub fn stale(
                 claims.iter().any(|claim| claim.role.is_key() && claim.provider == key.provider)
             };
             if (ending || !stays)
-                && let Some(key) = profile.keys().iter().find(|key| key.secret.expose() == value && read(key))
+                && profile.keys().iter().any(|key| key.secrets().any(|one| one.expose() == value) && read(key))
                 && let Ok(name) = EnvName::parse(name)
             {
-                ours.entry(name).or_default().push(key.secret.expose());
+                ours.entry(name).or_default().push(value);
             }
         }
         for (name, value) in environment {

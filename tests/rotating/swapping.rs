@@ -211,3 +211,46 @@ fn a_profile_in_the_keychain_is_rotated_the_same() {
         keyring.byok("-p work rotate --undo openai").code(3).stderr_holds(&["no old key"]).check();
     }
 }
+
+#[test]
+fn an_old_secret_is_still_known_for_byoks_own() {
+    let world = super::rotated();
+    world.byok("add groq --stdin").stdin(crate::samples::GROQ).go();
+    let log = format!("a {} b {} c\n", key("valid"), key("fine"));
+
+    let output = world.byok("redact").stdin(&log).go();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(!out.contains("0123456789abc") && out.matches("openai:work").count() == 2, "{out}");
+    let (old, new) = (crate::scanning::groq(1), crate::scanning::groq(2));
+    world.byok("add groq:work --stdin").stdin(&old).go();
+    world.byok("rotate groq:work --stdin").stdin(new).go();
+    world.file("src/a.py", format!("key = \"{old}\"\n"));
+    world.byok("scan src").code(1).stdout_holds(&["your `groq:work`"]).stderr_holds(&[""]).check();
+    // What a shell had from byok before the rotation is taken out of the environment where it is not asked for.
+    let run = world.byok("run groq:default -- printenv").env("OPENAI_API_KEY", key("valid")).go();
+    assert!(!String::from_utf8(run.stdout).unwrap().contains("OPENAI_API_KEY"));
+    world.byok("env --unset").env("OPENAI_API_KEY", key("valid")).stdout_holds(&["unset", "OPENAI_API_KEY"]).check();
+    world.file("user/.codex/auth.json", format!("{{\n  \"OPENAI_API_KEY\": \"{}\"\n}}\n", key("valid")));
+    world
+        .byok("where openai")
+        .env("HOME", world.path("user"))
+        .stdout_holds(&["openai:work, the old one"])
+        .stderr_holds(&[""])
+        .check();
+    let told = crate::trying::json(&world.byok("where --json").env("HOME", world.path("user")).go());
+    assert_eq!((&told["copies"][0]["same_as"], &told["copies"][0]["old_of"]), (&json!(null), &json!("openai:work")));
+}
+
+#[test]
+fn a_clock_at_any_time_is_good_enough() {
+    // X01
+    let Some(faketime) = crate::tools::tool(&["faketime"]) else { return };
+    for time in ["1970-01-02 00:00:00", "2038-01-19 04:00:00", "2100-01-01 00:00:00"] {
+        let world = one();
+        let at = |arguments: &str| world.byok(arguments).through([faketime.to_str().unwrap(), time]);
+        at("rotate openai --stdin").stdin(key("fine")).go();
+        at("rotate").stdout_holds(&["kept, wiped in 7 days"]).stderr_holds(&[""]).check();
+        world.byok("rotate --undo openai").go();
+        assert_eq!(masks(&world, "openai"), [mask("fine"), mask("valid")], "{time}");
+    }
+}

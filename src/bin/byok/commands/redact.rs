@@ -110,7 +110,8 @@ fn secrets(profiles: &[(Option<String>, Profile)]) -> Vec<(String, &Secret)> {
     for (profile, document) in profiles {
         let start = profile.as_deref().filter(|_| profiles.len() > 1).unwrap_or_default();
         let named = document.keys().iter().zip(document.display_all());
-        secrets.extend(named.map(|(key, name)| (format!("{start}{name}"), &key.secret)));
+        // An old one that is kept may still work.
+        secrets.extend(named.flat_map(|(key, name)| key.secrets().map(move |one| (format!("{start}{name}"), one))));
     }
     secrets
 }

@@ -10,7 +10,8 @@ use byok::copies::{Copy, Place, Survey, Trouble, Use, survey};
 use byok::credentials::{Around, Holding};
 use byok::keys::KeyError;
 use byok::name::{KeyRef, ProviderId};
-use byok::profile::Profile;
+use byok::profile::{Key, Profile};
+use byok::secret::Secret;
 use zeroize::Zeroizing;
 
 use crate::around;
@@ -106,15 +107,29 @@ impl View<'_> {
         self.chosen.iter().map(|at| &self.survey.copies[*at])
     }
 
-    /// The stored key of the same value, by its name; `other` where other keys of its provider are stored.
+    /// What is stored of the same value, in words; `other` where other keys of its provider are stored.
     fn same_as(&self, copy: &Copy) -> Option<String> {
+        let (profile, _) = (self.profile.as_ref()?, copy.holds.key()?);
+        let is_other = || copy.provider().is_some_and(|id| profile.keys_of(id).next().is_some());
+        let old = || self.old_of(copy).map(|name| format!("{name}, the old one"));
+        let found = self.stored_as(copy).or_else(old);
+        Some(found.unwrap_or_else(|| if is_other() { "other" } else { "-" }.to_owned()))
+    }
+
+    /// The stored key of the same value, by its name.
+    fn stored_as(&self, copy: &Copy) -> Option<String> {
+        self.named(copy, |key, secret| key.secret.same_as(secret))
+    }
+
+    /// The stored key whose old secret it is, by its name.
+    fn old_of(&self, copy: &Copy) -> Option<String> {
+        self.named(copy, |key, secret| key.previous.iter().any(|old| old.secret.same_as(secret)))
+    }
+
+    fn named(&self, copy: &Copy, is_meant: impl Fn(&Key, &Secret) -> bool) -> Option<String> {
         let (profile, secret) = (self.profile.as_ref()?, copy.holds.key()?);
-        let same = profile.keys().iter().find(|key| key.secret.same_as(secret));
-        Some(match same {
-            Some(key) => profile.display(key).to_string(),
-            None if copy.provider().is_some_and(|id| profile.keys_of(id).next().is_some()) => "other".to_owned(),
-            None => "-".to_owned(),
-        })
+        let key = profile.keys().iter().find(|key| is_meant(key, secret))?;
+        Some(profile.display(key).to_string())
     }
 
     /// The commands that clean the plaintext places up, each once.

@@ -82,6 +82,9 @@ pub(super) fn told(session: &Session<'_>, standing: &Standing, kept: bool) {
     if key.disabled {
         ui.warn(&format!("`{shown}` is disabled: it never answers until `byok edit {shown} --enable`"));
     }
+    if let Some(wiped) = &key.wiped {
+        ui.say(&format!("the new one stays: only the old one was to be wiped on {}", resolve::day(wiped.at)));
+    }
     left::tell(session, standing);
     ui.say("what runs already keeps the old one until it is started anew");
     ui.say(&revoke(session, standing));

@@ -24,7 +24,8 @@ impl Known {
     pub(crate) fn new(session: &Session<'_>) -> Self {
         let Ok(Some(profile)) = session.glance() else { return Self(HashMap::new()) };
         let all = profile.keys().iter().zip(profile.display_all());
-        let names = all.map(|(key, name)| (key.secret.fingerprint(), name.to_string()));
+        // An old one may still work.
+        let names = all.flat_map(|(key, name)| key.secrets().map(move |one| (one.fingerprint(), name.to_string())));
         Self(names.filter_map(|(fingerprint, name)| Some((fingerprint?, name))).collect())
     }
 
