@@ -140,3 +140,95 @@ fn stored<'a>(profile: &'a mut Profile, name: &KeyRef) -> Result<&'a mut Key, Ke
     let missing = || KeyError::NoSuchKey { wanted: name.clone(), there: Vec::new() };
     profile.get_mut(&name.provider, &label).ok_or_else(missing)
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::keys::{NewKey, put};
+    use crate::name::{Label, ProviderId};
+    use crate::profile::Details;
+    use crate::store::MemoryStore;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(Zeroizing::new(text.to_owned())).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().unwrap()
+    }
+
+    fn rotation(old: &str, new: &str) -> Rotation {
+        Rotation {
+            name: "openai:default".parse().unwrap(),
+            old: secret(old),
+            new: secret(new),
+            kept: Some(Deadline::after(60, now(), None)),
+            expires: None,
+            tested: None,
+            host: None,
+        }
+    }
+
+    fn back(newer: &str, older: &str) -> Return {
+        let name = "openai:default".parse().unwrap();
+        Return { name, newer: secret(newer), older: secret(older), tested: None, host: None }
+    }
+
+    /// A store whose profile has one key, `a`.
+    fn store() -> MemoryStore {
+        let store = MemoryStore::default();
+        let mut profile = Profile::new(secret("the vault's secret"), Vec::new());
+        let new = NewKey {
+            provider: ProviderId::parse("openai").unwrap(),
+            label: Label::default(),
+            secret: secret("a"),
+            details: Details::default(),
+            tested: None,
+            host: None,
+            replace: false,
+            duplicate: false,
+        };
+        put(&mut profile, &new, now()).unwrap();
+        store.write(&ProfileName::default(), &profile, None).unwrap();
+        store
+    }
+
+    /// The secrets of its key, the one that answers first.
+    fn held(store: &MemoryStore) -> Vec<String> {
+        let (profile, _) = store.read(&ProfileName::default()).unwrap().unwrap();
+        profile.keys()[0].secrets().map(|secret| secret.expose().to_owned()).collect()
+    }
+
+    #[test]
+    fn nothing_changes_places_but_what_was_looked_at() {
+        let (store, profile) = (store(), ProfileName::default());
+        let turn = |old: &str, new: &str| rotate(&store, &profile, &rotation(old, new), now());
+        assert!(matches!(turn("x", "b"), Err(KeyError::Changed { .. })));
+        assert!(matches!(turn("a", "a"), Err(KeyError::Unchanged { .. })));
+        turn("a", "b").unwrap();
+        assert_eq!(held(&store), ["b", "a"]);
+        assert!(matches!(turn("a", "c"), Err(KeyError::Changed { .. })));
+        assert!(matches!(turn("b", "a"), Err(KeyError::Replaced { .. })));
+        let undo = |newer: &str, older: &str| rotate_back(&store, &profile, &back(newer, older), now());
+        assert!(matches!(undo("b", "x"), Err(KeyError::NotKept { .. })));
+        assert!(matches!(undo("a", "a"), Err(KeyError::Changed { .. })));
+        undo("b", "a").unwrap();
+        assert_eq!(held(&store), ["a", "b"]);
+        undo("a", "b").unwrap();
+        assert_eq!(held(&store), ["b", "a"]);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_an_old_secret_and_never_the_one_that_answers() {
+        let (store, profile) = (store(), ProfileName::default());
+        rotate(&store, &profile, &rotation("a", "b"), now()).unwrap();
+        let forget = |text: &str| {
+            let name: KeyRef = "openai:default".parse().unwrap();
+            forget(&store, &profile, &[(name, secret(text))]).unwrap()
+        };
+        assert_eq!((forget("b"), forget("a"), forget("a")), (0, 1, 0));
+        assert_eq!(held(&store), ["b"]);
+    }
+}
