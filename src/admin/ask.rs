@@ -9,8 +9,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Api, ApiError};
 use crate::http::{Answer, Method, Request};
-use crate::probe::{classify, method, percent};
-use crate::provider::{Scheme, Test, admin};
+use crate::probe::{Trace, classify, method, percent};
+use crate::provider::{Scheme, Test, admin, host};
 use crate::verdict::{Cause, Verdict};
 
 /// How long an answer may take.
@@ -79,6 +79,7 @@ impl Api<'_> {
 
     fn once(&self, ask: Method, url: &str, body: Option<&str>) -> Result<Option<Value>, ApiError> {
         let request = self.request(ask, url, body);
+        let started = Instant::now();
         let heard = self.runtime.block_on(async {
             let answer = self.client.ask(&request, Instant::now() + LIMIT);
             tokio::pin!(answer);
@@ -86,12 +87,21 @@ impl Api<'_> {
                 tokio::select! {
                     heard = &mut answer => return Some(heard),
                     // What makes or takes away is waited for: otherwise nobody knows what came of it.
-                    () = tokio::time::sleep(TICK) => if ask == Method::Get && self.stop.load(Ordering::Relaxed) {
+                    () = tokio::time::sleep(TICK) => if ask == Method::Get && self.watch.stop.load(Ordering::Relaxed) {
                         return None;
                     },
                 }
             }
         });
+        if let Some(heard) = &heard {
+            (self.watch.tell)(&Trace {
+                method: request.method.as_str(),
+                host: host(url).unwrap_or_default().to_owned(),
+                outcome: heard.as_ref().map(|answer| answer.status).map_err(|failure| self.cleaner.line(&failure.says)),
+                took: started.elapsed(),
+                invented: false,
+            });
+        }
         match heard {
             None => Err(self.error(Verdict::Unreachable, None, "stopped", false)),
             Some(Err(failure)) => {

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::http::{Client, Setup, SetupError};
 use crate::name::ProviderId;
-use crate::probe::{Cleaner, json};
+use crate::probe::{Cleaner, Trace, json};
 use crate::provider::{Provider, Registry, admin};
 use crate::secret::Secret;
 use crate::verdict::{Cause, Verdict};
@@ -28,7 +28,16 @@ pub struct Api<'a> {
     cleaner: Cleaner,
     client: Client,
     runtime: tokio::runtime::Runtime,
-    stop: &'a AtomicBool,
+    watch: Watch<'a>,
+}
+
+/// Who looks on.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Set when somebody wants to stop: then nothing more is read; what is being made or revoked is waited for.
+    pub stop: &'a AtomicBool,
+    /// Hears of every request.
+    pub tell: &'a dyn Fn(&Trace),
 }
 
 /// Why an answer is none, in the words of a test. Holds nothing of a key.
@@ -138,7 +147,7 @@ pub fn abilities(id: &ProviderId) -> (bool, bool) {
 
 impl<'a> Api<'a> {
     /// Opens a provider's API. Only the built-in entry says where it is.
-    pub fn open(id: &ProviderId, admin: &Secret, setup: &Setup, stop: &'a AtomicBool) -> Result<Self, OpenError> {
+    pub fn open(id: &ProviderId, admin: &Secret, setup: &Setup, watch: Watch<'a>) -> Result<Self, OpenError> {
         let home = Registry::builtin().get(id);
         if !home.admin.as_ref().is_some_and(|admin| admin.list.is_some()) {
             return Err(OpenError::Unknown(home.name));
@@ -149,7 +158,7 @@ impl<'a> Api<'a> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| SetupError::Tls(error.to_string()))?;
         let (secret, cleaner) = (admin.clone(), Cleaner::new(admin, &[]));
-        Ok(Self { home, secret, cleaner, client: Client::new(setup)?, runtime, stop })
+        Ok(Self { home, secret, cleaner, client: Client::new(setup)?, runtime, watch })
     }
 
     fn entry(&self) -> &admin::Admin {

@@ -1,7 +1,7 @@
 //! What byok reads out of a web address. Shared with the build script, so it names nothing of byok.
 
 /// The host of an address, without its port; `None` where it is not known before a variable is filled in.
-pub(super) fn host(url: &str) -> Option<&str> {
+pub(crate) fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = match authority.strip_prefix('[') {

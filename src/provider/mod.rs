@@ -29,6 +29,7 @@ use crate::endpoint::Endpoint;
 use crate::name::{EnvName, NameError, ProviderId};
 use crate::secret::Secret;
 
+pub(crate) use address::host;
 pub(crate) use check::names_in;
 
 pub use admin::Admin;

@@ -422,7 +422,7 @@ fn what_is_no_key_is_called_by_its_name() {
 #[test]
 fn an_admin_key_goes_to_its_providers_own_domain() {
     let domain = |url: &str| {
-        let host = address::host(url).unwrap().to_owned();
+        let host = host(url).unwrap().to_owned();
         host.rsplitn(3, '.').take(2).map(str::to_owned).collect::<Vec<_>>()
     };
     let registry = Registry::builtin();

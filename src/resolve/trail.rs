@@ -41,6 +41,11 @@ impl<'a, E> Chain<'a, E> {
         self.links.iter().filter_map(|(name, link)| Some((name, link.get()?.as_ref()?)))
     }
 
+    /// The profiles that are there, each opened when its turn comes.
+    pub fn each(&self) -> impl Iterator<Item = Result<&Profile, E>> {
+        (0..self.links.len()).filter_map(|at| self.link(at).transpose())
+    }
+
     /// The names of all of them.
     pub fn names(&self) -> impl Iterator<Item = &ProfileName> {
         self.links.iter().map(|(name, _)| name)

@@ -1,6 +1,7 @@
 //! The real binary against providers of the tests' own: under real hosts' names, by way of a proxy, and on loopback.
 
 mod asking;
+mod auto;
 mod binding;
 mod choosing;
 mod ci;
@@ -8,6 +9,7 @@ mod glancing;
 mod keeping;
 mod leaking;
 mod minding;
+mod office;
 mod reaching;
 mod stopping;
 mod storing;

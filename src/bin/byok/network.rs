@@ -28,14 +28,7 @@ impl Session<'_> {
         candidates: &[Candidate],
         options: &Options,
     ) -> Result<Vec<Option<Tested>>> {
-        let network = vars::Network::read();
-        let asked = candidates.iter().any(probe::needs_certificates);
-        if let Some((name, path)) = network.certificates.as_ref().filter(|_| asked)
-            && !USUAL_CERTIFICATES.iter().any(|usual| path.starts_with(usual))
-        {
-            self.ui.say(&format!("believing the certificates of `{}` ({name})", path.display()));
-        }
-        let setup = Setup { proxy: network.proxy, no_proxy: network.no_proxy, ..Setup::default() };
+        let setup = self.way(candidates.iter().any(probe::needs_certificates));
         let mut live = Live::new(self.ui, names);
         let tell = &mut |event: Event| {
             if let Event::Asked { at, trace } = &event
@@ -48,6 +41,19 @@ impl Session<'_> {
         Ok(probe::run(self.registry()?, &setup, candidates, options, self.stop(), tell))
     }
 
+    /// The way out, as the environment says it. Whose certificates are believed is told once, where any are `needed` and
+    /// they are not the system's.
+    pub(crate) fn way(&self, needed: bool) -> Setup {
+        let network = vars::Network::read();
+        if let Some((name, path)) = network.certificates.as_ref().filter(|_| needed)
+            && !USUAL_CERTIFICATES.iter().any(|usual| path.starts_with(usual))
+            && !self.believing.replace(true)
+        {
+            self.ui.say(&format!("believing the certificates of `{}` ({name})", path.display()));
+        }
+        Setup { proxy: network.proxy, no_proxy: network.no_proxy, ..Setup::default() }
+    }
+
     /// How a test goes on where nobody says otherwise.
     pub(crate) fn usual(&self) -> Options {
         Options { jobs: probe::JOBS, timeout: None, allow_cost: false, now: self.now }
@@ -55,7 +61,7 @@ impl Session<'_> {
 }
 
 /// One request in one line: nothing of what was sent.
-fn said(name: &str, trace: &Trace) -> String {
+pub(crate) fn said(name: &str, trace: &Trace) -> String {
     let outcome = match &trace.outcome {
         Ok(status) => status.to_string(),
         Err(why) => why.clone(),

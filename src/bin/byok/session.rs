@@ -56,6 +56,8 @@ pub(crate) struct Session<'a> {
     pub(crate) notice: RefCell<Option<String>>,
     /// Whether every request is told.
     pub(crate) verbose: Cell<bool>,
+    /// Whether it was told whose certificates are believed.
+    pub(crate) believing: Cell<bool>,
     registry: OnceCell<Registry>,
     stop: Arc<AtomicBool>,
 }
@@ -133,6 +135,7 @@ impl<'a> Session<'a> {
             verb: Cell::new(""),
             notice: RefCell::new(None),
             verbose: Cell::new(false),
+            believing: Cell::new(false),
             registry: OnceCell::new(),
             stop: Arc::new(AtomicBool::new(false)),
         }

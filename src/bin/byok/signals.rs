@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGXFSZ};
@@ -19,7 +19,11 @@ pub(crate) fn survive_file_limits() {
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
-/// While this lives, an ending signal is only noted; when it is dropped, the signal takes effect.
+/// How many of them live.
+static HOLDS: AtomicUsize = AtomicUsize::new(0);
+
+/// While this lives, an ending signal is only noted; when it is dropped, the signal takes effect, unless it is held back
+/// further out as well.
 pub(crate) struct Held {
     noted: Vec<(i32, Arc<AtomicBool>)>,
     registered: Vec<signal_hook::SigId>,
@@ -29,6 +33,7 @@ impl Held {
     /// Holds the ending signals back; `stop` is set as well, so that waiting can end early.
     pub(crate) fn new(stop: &Arc<AtomicBool>) -> Self {
         let mut held = Self { noted: Vec::new(), registered: Vec::new() };
+        HOLDS.fetch_add(1, Ordering::Relaxed);
         for signal in ENDING {
             let noted = Arc::new(AtomicBool::new(false));
             for flag in [&noted, stop] {
@@ -45,7 +50,10 @@ impl Drop for Held {
         for id in self.registered.drain(..) {
             low_level::unregister(id);
         }
-        if let Some((signal, _)) = self.noted.iter().find(|(_, noted)| noted.load(Ordering::Relaxed)) {
+        // Whoever holds it further out has noted it, too.
+        let last = HOLDS.fetch_sub(1, Ordering::Relaxed) == 1;
+        let noted = self.noted.iter().find(|(_, noted)| noted.load(Ordering::Relaxed));
+        if let Some((signal, _)) = noted.filter(|_| last) {
             let _ = low_level::emulate_default_handler(*signal);
         }
     }

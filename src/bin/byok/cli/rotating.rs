@@ -6,6 +6,15 @@ use clap::Args;
 
 use super::manual::rotating;
 
+/// When an old key is revoked through the provider's API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum When {
+    /// As soon as the new one answers.
+    Now,
+    /// By `--finish`.
+    Later,
+}
+
 #[derive(Debug, Args)]
 #[command(after_long_help = rotating::ROTATE)]
 pub(crate) struct Rotate {
@@ -21,6 +30,15 @@ pub(crate) struct Rotate {
     /// List what is under way and what is due
     #[arg(long, group = "step")]
     pub(crate) status: bool,
+    /// Make the new key, and revoke the old one, through the provider's own API, with an admin key
+    #[arg(long, requires = "key", conflicts_with_all = ["step", "source", "no_test", "as_is", "expires"])]
+    pub(crate) auto: bool,
+    /// The admin key that is used, where there are several
+    #[arg(long, value_name = "PROVIDER[:LABEL]", requires = "key")]
+    pub(crate) with: Option<String>,
+    /// When the old key is revoked: now, or with --finish
+    #[arg(long, value_name = "WHEN", requires = "auto", value_enum, default_value = "later")]
+    pub(crate) revoke: When,
     /// Read the new key from standard input
     #[arg(long, group = "source", requires = "key", conflicts_with = "step")]
     pub(crate) stdin: bool,

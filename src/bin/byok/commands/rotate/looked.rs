@@ -4,7 +4,7 @@ use anyhow::Result;
 use byok::probe::Candidate;
 use byok::profile::{Key, Previous};
 use byok::resolve;
-use byok::verdict::Tested;
+use byok::verdict::{Tested, Worth};
 
 use super::Standing;
 use super::swap::revoke;
@@ -65,6 +65,27 @@ impl Looked {
     /// Whether the secret that answers now does not work either.
     fn is_broken(&self) -> bool {
         self.current.as_ref().is_some_and(|tested| tested.verdict.is_refused())
+    }
+
+    /// The key as it was looked at.
+    pub(super) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The same, to be looked at again.
+    pub(super) fn into_standing(self) -> Standing {
+        self.standing
+    }
+
+    /// Whether the secret that answers now works for sure.
+    pub(super) fn works(&self) -> bool {
+        self.current.as_ref().is_some_and(|tested| tested.verdict.worth() == Worth::Usable)
+    }
+
+    /// The old secrets that work for sure.
+    pub(super) fn alive(&self) -> impl Iterator<Item = &Previous> {
+        let works = |tested: &Option<Tested>| tested.as_ref().is_some_and(|tested| tested.verdict.is_accepted());
+        self.standing.key.previous.iter().zip(&self.old).filter(move |(_, tested)| works(tested)).map(|(old, _)| old)
     }
 
     /// The old secrets that are dead for sure.

@@ -1,9 +1,12 @@
 //! `byok rotate`: a new secret in the place of an old one, so that a key works at every moment of it.
 
+mod auto;
+mod desk;
 mod finish;
 mod left;
 mod looked;
 mod new;
+mod revoke;
 mod status;
 mod swap;
 mod undo;
@@ -84,7 +87,8 @@ impl Standing {
 pub(crate) fn run(session: &Session<'_>, args: &Rotate) -> Result<u8> {
     let wanted = args.key.as_deref().map(|typed| session.key(typed)).transpose()?;
     match wanted {
-        _ if args.finish => finish::run(session, wanted.as_ref(), args.force),
+        _ if args.finish => finish::run(session, wanted.as_ref(), args),
+        Some(wanted) if args.auto => auto::run(session, &wanted, args),
         Some(wanted) if args.undo => undo::run(session, &wanted, args.no_test),
         Some(wanted) if !args.status && !args.json => rotate(session, &wanted, args),
         wanted => status::run(session, wanted.as_ref(), args.json),
