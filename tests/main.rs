@@ -3,6 +3,7 @@
 
 mod adding;
 mod answers;
+mod classes;
 mod completing;
 mod corpus;
 mod doctoring;

@@ -7,7 +7,7 @@ use byok::journal::Uses;
 use byok::keys::KeyError;
 use byok::profile::{Key, Previous};
 use byok::provider::Registry;
-use byok::resolve;
+use byok::resolve::{self, is_admin};
 use byok::store::Place;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -47,7 +47,8 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         .filter(|(key, _)| unused.is_none_or(|reach| used::is_stale(session, &uses, key, reach)))
         .collect();
     chosen.sort_by(|a, b| a.1.cmp(&b.1));
-    let active: BTreeSet<_> = profile.active_keys().into_iter().map(|key| (&key.provider, &key.label)).collect();
+    let active: BTreeSet<_> =
+        profile.active_keys().into_iter().filter(|key| !is_admin(key)).map(|key| (&key.provider, &key.label)).collect();
     let is_active = |key: &Key| active.contains(&(&key.provider, &key.label));
     if args.json {
         let registry = session.registry()?;
@@ -103,8 +104,8 @@ fn state(session: &Session<'_>, key: &Key, active: bool, alone: bool) -> String 
         (active && !alone, "active"),
         (key.disabled, "disabled"),
         (key.expired(session.now), "expired"),
-        (key.admin, "admin"),
-        (!key.exported && !key.admin, "not exported"),
+        (is_admin(key), "admin"),
+        (!key.exported && !is_admin(key), "not exported"),
         (!key.previous.is_empty(), "old one kept"),
     ];
     words.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
@@ -141,9 +142,9 @@ pub(crate) fn report(
         "expires": key.ends().map(|end| end.to_string()),
         "expired": key.expired(session.now),
         "tested": key.tested().as_ref().map(super::test::tested),
-        "exported": key.exported && !key.admin,
+        "exported": key.exported && !is_admin(key),
         "disabled": key.disabled,
-        "admin": key.admin,
+        "admin": is_admin(key),
         "since": key.since.to_string(),
         "rotate_after_days": session.rotate_after(key),
         "wiped": key.wiped.as_ref().map(|wiped| wiped.at.to_string()),

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use byok::keys;
+use byok::resolve;
 
 use super::{list, used};
 use crate::cli::Show;
@@ -17,7 +18,8 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     let key = keys::find(&profile, &wanted)?;
     let name = profile.display(key).to_string();
     let registry = session.registry()?;
-    let active = profile.active(&key.provider).is_some_and(|active| active.label == key.label);
+    let active =
+        profile.active(&key.provider).is_some_and(|active| active.label == key.label && !resolve::is_admin(active));
     if args.json {
         let mut document = list::report(session, registry, &used::uses(session, None)?, key, &name, active);
         document["version"] = 1.into();
@@ -46,7 +48,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     line("added", Some(moment(key.added)));
     line("updated", (key.updated != key.added).then(|| moment(key.updated)));
     line("disabled", key.disabled.then(|| format!("yes: it never answers until `byok edit {wanted} --enable`")));
-    line("admin", key.admin.then(|| "yes: never handed out to programs".into()));
+    line("admin", resolve::is_admin(key).then(|| "yes: never handed out to programs".into()));
     line("secret since", (key.since != key.added).then(|| moment(key.since)));
     let days = session.rotate_after(key);
     line("rotate", days.map(|days| moment(key.rotation_due(days))));
