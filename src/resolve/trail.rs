@@ -187,6 +187,11 @@ impl<'c> Trail<'c> {
         Err(refused.or(missing).cloned().unwrap_or_else(none))
     }
 
+    /// The name that was asked for first.
+    pub fn wanted(&self) -> &KeyRef {
+        &self.wanted
+    }
+
     /// The key of a profile that answers.
     pub fn key(&self) -> Result<&'c Key, ResolveError> {
         match self.answer()? {

@@ -13,6 +13,12 @@ pub(crate) struct Get {
     /// The key
     #[arg(value_name = "PROVIDER[:LABEL]")]
     pub(crate) key: String,
+    /// Print it with what it takes to use it, as JSON: base URL, fields, variable, where it is from
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print who was asked for it and why they do not answer, in place of the key
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// Print it although standard output is a terminal
     #[arg(long)]
     pub(crate) reveal: bool,
@@ -24,6 +30,12 @@ pub(crate) struct Has {
     /// The keys
     #[arg(required = true, value_name = "PROVIDER[:LABEL]")]
     pub(crate) keys: Vec<String>,
+    /// Print who was asked for them and why they do not answer
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// With --explain: as JSON
+    #[arg(long, requires = "explain")]
+    pub(crate) json: bool,
 }
 
 // Which keys are meant. No doc comment: clap would take it for the verb's help.
@@ -54,6 +66,12 @@ pub(crate) struct Env {
     /// The shell to print for [default: the one that runs byok, else `$SHELL`, else `sh`]
     #[arg(long, value_name = "SHELL", value_parser = byok::shell::names().to_vec())]
     pub(crate) shell: Option<String>,
+    /// Print which keys answer and which do not, and why, in place of statements
+    #[arg(long, conflicts_with = "unset")]
+    pub(crate) explain: bool,
+    /// With --explain: as JSON
+    #[arg(long, requires = "explain")]
+    pub(crate) json: bool,
     /// Print values that only `eval "$(…)"` with its quotes carries unchanged
     #[arg(long)]
     pub(crate) quoted: bool,
@@ -82,6 +100,12 @@ pub(crate) struct Run {
     /// Leave an address variable that leads to a foreign host as it is
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) keep_env: Vec<String>,
+    /// Print which keys answer and which do not, and why, and start nothing
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// With --explain: as JSON
+    #[arg(long, requires = "explain")]
+    pub(crate) json: bool,
     /// The program and its arguments
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,

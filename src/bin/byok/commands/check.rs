@@ -43,13 +43,13 @@ pub(crate) fn enter(session: &mut Session<'_>) -> Result<()> {
 
 pub(crate) fn run(session: &Session<'_>, args: &Check) -> Result<u8> {
     let Some(project) = &session.project else { return Err(trust::absent()) };
-    let mut profiles = pick::profiles_if_any(session)?;
+    let mut profiles = pick::profiles_if_any(session, true)?;
     let mut tested = code::DONE;
     if args.test {
         let keys = rows(session, &profiles)?.into_iter().filter_map(|row| row.key).collect::<Vec<_>>();
         if !keys.is_empty() {
             tested = test::refresh(session, &keys, args.max_age.clone())?;
-            profiles = pick::profiles_if_any(session)?;
+            profiles = pick::profiles_if_any(session, true)?;
         }
     }
     let rows = rows(session, &profiles)?;

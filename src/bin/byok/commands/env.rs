@@ -6,6 +6,7 @@ use byok::provider::Naming;
 use byok::shell::{self, Dialect};
 use zeroize::Zeroizing;
 
+use super::explain::Explained;
 use super::pick;
 use crate::caller;
 use crate::cli::handing::Env;
@@ -18,6 +19,13 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
         Some(name) => shell::dialect(name).ok_or_else(|| Fault::misused("byok does not speak this shell"))?,
         None => caller::dialect(),
     };
+    if args.explain {
+        let profiles = pick::silent_profiles(session)?;
+        let mut explained = Explained::new();
+        explained.add_selected(session, &profiles, &args.select, pick::naming(&args.select)?)?;
+        explained.print(session, args.json)?;
+        return pick::keys(session, &profiles, &args.select).map(|_| code::DONE);
+    }
     session.ui.refuse_terminal(args.reveal || args.unset, &format!("set the keys with `{}`", dialect.load()))?;
     let (by_name, naming) = (!args.select.keys.is_empty(), pick::naming(&args.select)?);
     let profiles = pick::profiles(session)?;

@@ -7,6 +7,7 @@ mod detail;
 mod doctor;
 mod edit;
 mod env;
+mod explain;
 mod export;
 mod get;
 mod given;

@@ -37,6 +37,11 @@ impl Needs {
         Ok(needs)
     }
 
+    /// The names of all of them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &KeyRef> {
+        self.requires.iter().chain(self.any.iter().flatten())
+    }
+
     /// What the project needs, but for what a person leaves out.
     fn take_project(&mut self, session: &Session<'_>) {
         let Some(project) = session.project.as_ref().filter(|project| project.asks.names_keys()) else { return };

@@ -86,18 +86,19 @@ pub(crate) fn profiles<'a>(session: &'a Session<'_>) -> Result<Profiles<'a>> {
     Ok(chain(session, Some(session.read()?), true))
 }
 
-/// The same, for a verb that says nothing, not even of a profile in `fallback` that is not there.
+/// The same, where nothing is said of a profile in `fallback` that is not there: by a verb that is silent, or tells of it
+/// otherwise.
 pub(crate) fn silent_profiles<'a>(session: &'a Session<'_>) -> Result<Profiles<'a>> {
     Ok(chain(session, Some(session.read()?), false))
 }
 
 /// The same, also where nothing was ever stored: in CI every key may be in the environment.
-pub(crate) fn profiles_if_any<'a>(session: &'a Session<'_>) -> Result<Profiles<'a>> {
+pub(crate) fn profiles_if_any<'a>(session: &'a Session<'_>, is_told: bool) -> Result<Profiles<'a>> {
     match session.read() {
         Err(error) if matches!(error.downcast_ref(), Some(KeyError::NoProfile { .. })) && session.is_unused()? => {
-            Ok(chain(session, None, true))
+            Ok(chain(session, None, is_told))
         }
-        read => Ok(chain(session, Some(read?), true)),
+        read => Ok(chain(session, Some(read?), is_told)),
     }
 }
 

@@ -5,14 +5,18 @@ use std::process::Command;
 use anyhow::Result;
 use byok::resolve::Selection;
 
+use super::explain::Explained;
 use super::needs::Needs;
 use super::pick;
 use crate::cli::handing::Run;
-use crate::fault::Fault;
+use crate::fault::{Fault, code};
 use crate::session::{Session, dense};
 use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
+    if args.explain {
+        return explain(session, args);
+    }
     let (program, arguments) = args.command.split_first().ok_or_else(|| {
         Fault::misused("no command was given")
             .hint("put `--` before it: `byok run -- COMMAND`, `byok run openai -- COMMAND`")
@@ -54,6 +58,23 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     // `run -- OPENAI_API_KEY=sk-… cmd`, as `env` takes it, must not be repeated.
     let shown = if dense(&shown) { "…" } else { &shown };
     start(session, command, shown)
+}
+
+/// Tells which keys the program would get, and whether it would be started.
+fn explain(session: &Session<'_>, args: &Run) -> Result<u8> {
+    let naming = pick::naming(&args.select)?;
+    let profiles = pick::silent_profiles(session)?;
+    let needs = Needs::of(session, args, naming)?;
+    let mut explained = Explained::new();
+    if !needs.is_all {
+        explained.add_selected(session, &profiles, &args.select, naming)?;
+    }
+    for name in needs.names() {
+        explained.add(session, &pick::walk_on(session, &profiles, naming, name)?, Some(naming))?;
+    }
+    explained.print(session, args.json)?;
+    let mut selection = if needs.is_all { Selection::default() } else { pick::keys(session, &profiles, &args.select)? };
+    needs.hand_out(session, &profiles, &mut selection).map(|_| code::DONE)
 }
 
 #[cfg(unix)]
