@@ -129,6 +129,17 @@ impl Settings {
         Self::with(text, "identity", place.as_str())
     }
 
+    /// The same text with other profiles that answer after this one; comments and order stay.
+    pub fn with_fallback(text: &str, profile: &ProfileName, names: &[ProfileName]) -> Result<String, SettingsError> {
+        let names: toml_edit::Array = names.iter().map(ProfileName::as_str).collect();
+        Self::with_of_profile(text, profile, "fallback", Some(names.into()))
+    }
+
+    /// The same text with another time after which this profile's secrets are to be replaced, or with none.
+    pub fn with_rotate_after(text: &str, profile: &ProfileName, days: Option<u32>) -> Result<String, SettingsError> {
+        Self::with_of_profile(text, profile, "rotate_after", days.map(|days| format!("{days}d").into()))
+    }
+
     /// The profiles that answer after this one, in order, itself never among them.
     pub fn fallback<'a>(&'a self, profile: &'a ProfileName) -> impl Iterator<Item = &'a ProfileName> {
         let own = self.profiles.get(profile).and_then(|profile| profile.fallback.as_ref());
@@ -143,13 +154,53 @@ impl Settings {
         own.or_else(of_provider).or_else(of_profile).or(self.rotate_after)
     }
 
+    fn with_of_profile(
+        text: &str,
+        profile: &ProfileName,
+        name: &str,
+        value: Option<toml_edit::Value>,
+    ) -> Result<String, SettingsError> {
+        // What cannot be read is told where it stands, and left as it is.
+        Self::parse(text)?;
+        let mut document = document(text)?;
+        let table = || {
+            let mut table = toml_edit::Table::new();
+            table.set_implicit(true);
+            toml_edit::Item::Table(table)
+        };
+        let profiles = document.entry("profiles").or_insert_with(table).as_table_like_mut();
+        let own = profiles.and_then(|profiles| {
+            profiles
+                .entry(profile.as_str())
+                .or_insert_with(|| toml_edit::Item::Table(toml_edit::Table::new()))
+                .as_table_like_mut()
+        });
+        if let Some(own) = own {
+            match value {
+                Some(value) => match own.get_mut(name).and_then(toml_edit::Item::as_value_mut) {
+                    Some(old) => {
+                        let decor = old.decor().clone();
+                        *old = value;
+                        *old.decor_mut() = decor;
+                    }
+                    None => drop(own.insert(name, toml_edit::Item::Value(value))),
+                },
+                None => drop(own.remove(name)),
+            }
+        }
+        Ok(document.to_string())
+    }
+
     fn with(text: &str, name: &str, value: &str) -> Result<String, SettingsError> {
-        let mut document: toml_edit::DocumentMut = text
-            .parse()
-            .map_err(|error: toml_edit::TomlError| SettingsError::of(text, error.message(), error.span()))?;
+        let mut document = document(text)?;
         document[name] = toml_edit::value(value);
         Ok(document.to_string())
     }
+}
+
+fn document(text: &str) -> Result<toml_edit::DocumentMut, SettingsError> {
+    let wrong = |error: toml_edit::TomlError| SettingsError::of(text, error.message(), error.span());
+    text.parse().map_err(wrong)
 }
 
 /// Reads a length of time as people write it: `500ms`, `30s`, `2m`.
@@ -198,6 +249,34 @@ mod tests {
         let text = Settings::with_profile("# mine\nfallback = [\"home\"] # after\n", &work).unwrap();
         assert!(text.contains("# mine") && text.contains("# after"), "{text}");
         assert_eq!(Settings::parse(&text).unwrap().profile, Some(work));
+    }
+
+    #[test]
+    fn what_is_set_for_a_profile_keeps_the_rest_as_it_is() {
+        let name = |text| ProfileName::parse(text).unwrap();
+        let (work, team) = (name("work"), name("team"));
+        for old in [
+            "",
+            "# mine\nprofile = \"work\" # always\n",
+            "[profiles.work] # mine\nfallback = [\"home\"] # always\n[providers.openai]\nrotate_after = \"30d\"\n",
+            "profiles = { work = { fallback = [] } } # mine\n",
+            "profiles.work.fallback = [] # mine\n",
+        ] {
+            let text = Settings::with_fallback(old, &work, std::slice::from_ref(&team)).unwrap();
+            let text = Settings::with_rotate_after(&text, &work, Some(90)).unwrap();
+            let read = Settings::parse(&text).unwrap();
+            assert_eq!(read.fallback(&work).collect::<Vec<_>>(), [&team], "{text}");
+            assert_eq!(read.profiles[&work].rotate_after, Some(90), "{text}");
+            assert_eq!(
+                Settings { profiles: BTreeMap::new(), ..read },
+                Settings { profiles: BTreeMap::new(), ..Settings::parse(old).unwrap() }
+            );
+            for comment in ["# mine", "# always"].iter().filter(|comment| old.contains(**comment)) {
+                assert!(text.contains(comment), "{text}");
+            }
+            let text = Settings::with_rotate_after(&text, &work, None).unwrap();
+            assert_eq!(Settings::parse(&text).unwrap().profiles[&work].rotate_after, None);
+        }
     }
 
     #[test]

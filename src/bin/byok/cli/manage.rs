@@ -37,6 +37,8 @@ pub(crate) enum ProfileVerb {
         /// Its name
         name: String,
     },
+    /// Set which profiles answer after a profile, and when its keys are to be replaced
+    Edit(ProfileEdit),
     /// Copy a profile with all its keys
     #[command(after_long_help = managing::PROFILE_COPY)]
     Copy {
@@ -66,6 +68,22 @@ pub(crate) enum ProfileVerb {
         #[arg(short, long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = managing::PROFILE_EDIT)]
+pub(crate) struct ProfileEdit {
+    /// Its name
+    pub(crate) name: String,
+    /// The profiles that answer, in this order, for a key that it does not have
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "no_fallback")]
+    pub(crate) fallback: Vec<String>,
+    /// No other profile answers for it
+    #[arg(long)]
+    pub(crate) no_fallback: bool,
+    /// When its keys are to be replaced by new ones: 90d, 12w, 1y, never
+    #[arg(long, value_name = "TIME")]
+    pub(crate) rotate_after: Option<String>,
 }
 
 /// Where a profile can lie.

@@ -41,6 +41,20 @@ Examples:
 Files:
   ~/.config/byok/config.toml  keeps the choice, as `profile`";
 
+/// Under `byok profile edit --help`.
+pub(crate) const PROFILE_EDIT: &str = "\
+Examples:
+  byok profile edit work --fallback team,default   these answer, in this order, for what `work` does not have
+  byok profile edit work --no-fallback
+  byok profile edit work --rotate-after 90d
+
+Files:
+  ~/.config/byok/config.toml  keeps both, under `[profiles.work]`; comments stay
+
+Security:
+  A profile in `fallback` is opened only when none before it has the key. One that is locked then stops byok; one that is
+  not there is passed over, with a warning. `byok get --explain` shows the way.";
+
 /// Under `byok profile copy --help`.
 pub(crate) const PROFILE_COPY: &str = "\
 Examples:

@@ -1,6 +1,7 @@
 //! `byok profile`: profiles as a whole.
 
 mod accept;
+mod edit;
 mod list;
 
 use anyhow::{Context, Result};
@@ -21,6 +22,7 @@ pub(crate) fn run(session: &Session<'_>, verb: ProfileVerb) -> Result<u8> {
         ProfileVerb::Create { name, store } => create(session, &named(&name)?, place(store)),
         ProfileVerb::Move { name, to } => relocate(session, &named(&name)?, place(to)),
         ProfileVerb::Use { name } => choose(session, &named(&name)?),
+        ProfileVerb::Edit(args) => edit::run(session, &args),
         ProfileVerb::Copy { from, to } => copy(session, &named(&from)?, &named(&to)?),
         ProfileVerb::Rm { name, yes, forget } => remove(session, &named(&name)?, yes, forget),
         ProfileVerb::Accept { name, yes } => accept::run(session, &named(&name)?, yes),
