@@ -9,6 +9,7 @@ mod glancing;
 mod keeping;
 mod leaking;
 mod minding;
+mod next;
 mod office;
 mod reaching;
 mod stopping;

@@ -300,8 +300,14 @@ pub(crate) struct Show {
 #[command(after_long_help = keys::USE)]
 pub(crate) struct Use {
     /// The key
-    #[arg(value_name = "PROVIDER:LABEL")]
-    pub(crate) key: String,
+    #[arg(required_unless_present = "next_valid", value_name = "PROVIDER:LABEL")]
+    pub(crate) key: Option<String>,
+    /// The provider's next key that works, asked of it where no verdict of the last day says so
+    #[arg(long, conflicts_with = "key", value_name = "PROVIDER")]
+    pub(crate) next_valid: Option<String>,
+    /// With --next-valid: do not use the network, and believe older verdicts
+    #[arg(long, requires = "next_valid")]
+    pub(crate) offline: bool,
 }
 
 #[derive(Debug, Args)]

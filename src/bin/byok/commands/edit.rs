@@ -6,6 +6,7 @@ use byok::name::KeyRef;
 use byok::profile::Details;
 
 use super::detail;
+use super::next;
 use super::trial::{self, Known, agreed};
 use crate::cli::{Edit, Use};
 use crate::fault::{Fault, code};
@@ -69,7 +70,10 @@ fn tried(session: &Session<'_>, name: &KeyRef, details: &Details, skip: bool) ->
 }
 
 pub(crate) fn activate(session: &Session<'_>, args: &Use) -> Result<u8> {
-    let name = session.key(&args.key)?;
+    if let Some(provider) = &args.next_valid {
+        return next::run(session, args, provider);
+    }
+    let name = session.key(args.key.as_deref().unwrap_or_default())?;
     let store = session.store();
     let _held = session.hold_signals();
     let shown = keys::activate(&store, &session.profile, &name)?;

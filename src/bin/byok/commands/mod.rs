@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod near;
 mod needs;
+mod next;
 mod pick;
 mod places;
 mod profile;

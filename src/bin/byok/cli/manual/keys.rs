@@ -78,12 +78,14 @@ Exit codes:
 /// Under `byok use --help`.
 pub(crate) const USE: &str = "\
 Examples:
-  byok use openai:work   from now on, `openai` means this key
+  byok use openai:work           from now on, `openai` means this key
+  byok use --next-valid openai   the next of its keys that works: out of credit, on to the other account
 
 Exit codes:
   0  done
   3  no such key
-  4  locked or refused";
+  4  locked or refused
+  5  with --next-valid: no other key is known to work; each one says why";
 
 /// Under `byok edit --help`.
 pub(crate) const EDIT: &str = "\

@@ -6,13 +6,31 @@ Prints the key and nothing else; on a terminal, a line break as well. Where neit
 a terminal, another program has called it: it asks nothing, whatever terminal that program runs on. `byok setup` has Claude
 Code, Codex and Crush call it.
 
+Who answers: a key of the profile (`PROVIDER:LABEL`, else the active one), then those of the profiles in `fallback`, then,
+where none of them has such a key at all, the environment. A key that is disabled or whose time is over never answers. An
+admin key is printed by its whole name only.
+
 Examples:
   byok get openai | pbcopy
   byok get openai:work --reveal   on the terminal
+  byok get openai --json          for programs, which take what they know of it and leave the rest
+  byok get openai --explain       who was asked, and why they do not answer; no secret
+
+JSON:
+  version    1: what is here stays as it is; more may come
+  provider   whose key it is: `openai`
+  label      its label, `default` for one without; null from the environment
+  source     `profile`, `fallback` or `environment`
+  profile    the profile that answered, or null
+  variable   the variable that programs read it from
+  fields     what belongs to it and is no secret: endpoint, organisation, region
+  base_url   the address of its API, or null where none is known
+  expires    when it stops working, in RFC 3339, or null
+  secret     the key
 
 Exit codes:
   0  printed
-  3  no such key
+  3  no such key, or none that answers: disabled, or its time is over
   4  locked or refused, or standard output is a terminal (see --reveal)
 
 Security:
@@ -20,10 +38,11 @@ Security:
 
 /// Under `byok has --help`.
 pub(crate) const HAS: &str = "\
-Prints nothing.
+Prints nothing, unless it is to explain.
 
 Examples:
   byok has openai groq && echo ready
+  byok has openai --explain   who was asked, and why they do not answer
 
 Exit codes:
   0  all of them are there
@@ -40,6 +59,7 @@ Examples:
   eval \"$(byok env openai)\"          one key
   eval \"$(byok env --for litellm)\"   under the names that this tool reads
   eval \"$(byok env --unset)\"         take the variables away again
+  byok env --explain                 which keys go out, which do not, and why
 
 Where each shell wants it:
   bash, zsh, ksh  `eval \"$(byok env)\"`
@@ -70,6 +90,7 @@ Examples:
   byok run --require-any anthropic,openai -- ./agent
   byok run anthropic -- claude
   byok run --for langchain -- python app.py   under the names that this tool reads
+  byok run --require openai --explain   starts nothing: which keys it would hand out, and why not the others
 
 Exit codes:
   3         a required key is not there; the program was not started
