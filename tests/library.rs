@@ -126,6 +126,20 @@ fn what_changes_is_seen_by_the_next_question() {
 }
 
 #[test]
+fn threads_may_share_it() {
+    fn shared<T: Send + Sync + std::fmt::Debug>(keys: &T) -> String {
+        format!("{keys:?}")
+    }
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let keys = keys(&world, &[("OPENAI_API_KEY", OPENAI)]);
+    assert!(!shared(&keys).contains(OPENAI));
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(|| keys.resolve("openai").unwrap())).collect();
+        assert!(all.into_iter().all(|one| one.join().unwrap().secret.expose() == OPENAI));
+    });
+}
+
+#[test]
 fn time_is_the_callers() {
     let world = World::new().with_keys(&[("openai", OPENAI)]);
     world.byok("edit openai --expires 30d").go();

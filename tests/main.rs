@@ -32,6 +32,7 @@ mod places;
 mod probing;
 mod projects;
 mod redacting;
+mod resolving;
 mod rotating;
 mod running;
 mod samples;
