@@ -26,7 +26,7 @@ fn it_moves_on_and_round_to_the_next_one_that_works() {
     run().stderr_holds(&["`openai` means `openai:fine` now"]).check();
     assert_eq!(net.upstream.seen().len(), asked, "a young verdict is believed");
     // Round past `poor`, which was the active one and was never asked, and `bad`.
-    next()
+    run()
         .stderr_holds(&["`openai:poor` is passed over: no-credit", "`openai:bad` is passed over", "`openai:valid` now"])
         .check();
     assert_eq!(active(&world), "valid");
