@@ -201,6 +201,8 @@ pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added,
         key.wiped = None;
         key.set_tested(None);
         key.host = None;
+        // An older one that comes back is no old one any more.
+        key.previous.retain(|old| !old.secret.same_as(&new.secret));
     }
     let mut changed = new.details.apply(&mut key);
     new.note_test(&mut key);

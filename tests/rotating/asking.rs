@@ -1,7 +1,7 @@
 //! A rotation at a terminal: what a person is told, asked, and left with when they stop.
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -71,6 +71,33 @@ fn a_signal_during_the_test_changes_nothing_and_says_so() {
     assert_eq!(output.status.signal(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("stopped; nothing was changed"), "{said}");
+    assert_eq!(masks(&world, "openai"), [mask("valid")]);
+}
+
+#[test]
+fn a_signal_while_another_byok_writes_changes_nothing_and_says_so() {
+    let Some(flock) = crate::tools::tool(&["flock"]) else { return };
+    let world = one();
+    let lock = world.home().join("profiles/default.lock");
+    let mut holder = Command::new(flock).arg("--no-fork").arg(&lock).args(["sleep", "600"]).spawn().unwrap();
+    let file = std::fs::File::open(lock).unwrap();
+    soon(|| file.try_lock().is_err() || file.unlock().is_err());
+    let mut command = world.command();
+    command.args(["rotate", "openai", "--from-env", "NEW"]).env("NEW", key("fine"));
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    // What is said next waits for the lock.
+    std::io::BufRead::read_line(&mut stderr, &mut said).unwrap();
+    assert_eq!(said, "not tested: byok is to stay offline\n");
+    let open = || std::fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap().flatten();
+    soon(|| open().any(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.ends_with("default.lock"))));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    std::io::Read::read_to_string(&mut stderr, &mut said).unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(2), "{said}");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(said.contains(&format!("stopped; {}", still())), "{said}");
     assert_eq!(masks(&world, "openai"), [mask("valid")]);
 }
 

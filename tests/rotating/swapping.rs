@@ -126,6 +126,8 @@ fn a_secret_comes_from_a_variable_or_a_file_and_has_an_end_of_its_own() {
     // An older one that comes back is no old one any more.
     world.byok("rotate openai --stdin").stdin(key("valid")).go();
     assert_eq!(masks(&world, "openai"), [mask("fine"), mask("busy"), mask("valid")]);
+    world.byok("add openai:work --stdin --replace").stdin(key("busy")).go();
+    assert_eq!(masks(&world, "openai"), [mask("fine"), mask("busy")]);
 }
 
 #[test]
