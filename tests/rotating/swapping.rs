@@ -152,6 +152,7 @@ fn the_old_secret_is_kept_as_long_as_is_said_or_not_at_all() {
 fn a_person_is_told_where_the_old_secret_still_lies() {
     let world = one();
     world.byok("add openai:twin --stdin --duplicate").stdin(key("valid")).go();
+    world.byok("profile copy default spare").go();
     world.file("work/.env", format!("A=1\nOPENAI_API_KEY={}\n", key("valid")));
     world.file("user/.codex/auth.json", format!("{{\n  \"OPENAI_API_KEY\": \"{}\"\n}}\n", key("valid")));
     world.file("user/.config/io.datasette.llm/keys.json", format!("{{\n  \"openai\": \"{}\"\n}}\n", key("other")));
@@ -159,6 +160,8 @@ fn a_person_is_told_where_the_old_secret_still_lies() {
     let run = run.env("HOME", world.path("user")).env("ANY_NAME", key("valid"));
     quiet(run.stderr_holds(&[
         "the old one is stored as `openai:twin` as well",
+        "the old one is stored in profile `spare` as well, as `openai:work`\n",
+        "`byok -p spare rotate openai:work`",
         "the old one still lies in `.env:2`, `~/.codex/auth.json:2`\n",
         "`byok where openai`",
         "the old one is still set in this shell, as `ANY_NAME`\n",

@@ -1,7 +1,9 @@
 //! Where a secret that was replaced still lies, outside byok and in it.
 
 use byok::copies::survey;
+use byok::name::{KeyRef, ProfileName};
 use byok::secret::Secret;
+use byok::store::{Place, Store};
 use zeroize::Zeroizing;
 
 use super::Standing;
@@ -18,6 +20,10 @@ pub(super) fn tell(session: &Session<'_>, standing: &Standing) {
         session.ui.warn(&format!("the old one is stored as `{name}` as well"));
         session.ui.hint(&format!("rotate that one, too: `byok rotate {name}`"));
     }
+    for (profile, name) in copies(session, old) {
+        session.ui.warn(&format!("the old one is stored in profile `{profile}` as well, as `{name}`"));
+        session.ui.hint(&format!("rotate that one, too: `byok -p {profile} rotate {name}`"));
+    }
     let files = files(session, old);
     if !files.is_empty() {
         session.ui.warn(&format!("the old one still lies in {}", files.join(", ")));
@@ -31,6 +37,21 @@ pub(super) fn tell(session: &Session<'_>, standing: &Standing) {
         session.ui.warn(&format!("the old one is still set in this shell, as {}", set.join(", ")));
         session.ui.hint("set the new one there with `eval \"$(byok env)\"`");
     }
+}
+
+/// The same in other profiles, as far as these open as the one that was rotated did: nobody is asked to unlock a keychain.
+fn copies(session: &Session<'_>, old: &Secret) -> Vec<(ProfileName, KeyRef)> {
+    let store = session.store();
+    let mut all = Vec::new();
+    for name in store.profiles().unwrap_or_default() {
+        if name == session.profile || store.place(&name) == Place::Keychain {
+            continue;
+        }
+        let Ok(Some((profile, _))) = store.read(&name) else { continue };
+        let same = profile.keys().iter().filter(|key| key.secret.same_as(old));
+        all.extend(same.map(|key| (name.clone(), profile.display(key))));
+    }
+    all
 }
 
 /// The places in other tools' files, as a person would write them.
