@@ -149,7 +149,7 @@ impl<'a> Api<'a> {
     /// Opens a provider's API. Only the built-in entry says where it is.
     pub fn open(id: &ProviderId, admin: &Secret, setup: &Setup, watch: Watch<'a>) -> Result<Self, OpenError> {
         let home = Registry::builtin().get(id);
-        if !home.admin.as_ref().is_some_and(|admin| admin.list.is_some()) {
+        if home.admin.as_ref().is_none_or(|admin| admin.list.is_none()) {
             return Err(OpenError::Unknown(home.name));
         }
         if !admin.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -217,25 +217,11 @@ impl<'a> Api<'a> {
                     .as_ref()
                     .is_none_or(|live| item.pointer(&live.at).is_none_or(|value| live.is.contains(&word(value))));
                 let name = item.pointer(&list.name).and_then(Value::as_str).unwrap_or_default();
-                let (name, handle) = (self.cleaner.line(name), self.handle(list, scope.as_deref(), item, &items));
+                let (name, handle) = (self.cleaner.line(name), handle(list, scope.as_deref(), item, &items));
                 listed.push((Listed { name, scope: scope.clone(), handle, item: item.clone() }, live));
             }
         }
         Ok((scopes, listed))
-    }
-
-    /// What revokes a listed key, and no other.
-    fn handle(&self, list: &admin::List, scope: Option<&str>, item: &Value, all: &[Value]) -> Option<Handle> {
-        let owner = list.owner.as_deref().and_then(|place| id_at(item, place));
-        let handle = |id, owner| Handle { scope: scope.map(str::to_owned), id, owner };
-        match owner {
-            Some(owner) => {
-                let same =
-                    |other: &&Value| list.owner.as_deref().and_then(|place| id_at(other, place)) == Some(owner.clone());
-                (all.iter().filter(same).count() == 1).then(|| handle(owner, true))
-            }
-            None => Some(handle(id_at(item, &list.id)?, false)),
-        }
     }
 
     /// What keys belong to: the one that is given, all there are, or nothing.
@@ -296,6 +282,20 @@ impl<'a> Api<'a> {
             }
             Ok(_) => Ok(()),
         }
+    }
+}
+
+/// What revokes a listed key, and no other.
+fn handle(list: &admin::List, scope: Option<&str>, item: &Value, all: &[Value]) -> Option<Handle> {
+    let owner = list.owner.as_deref().and_then(|place| id_at(item, place));
+    let handle = |id, owner| Handle { scope: scope.map(str::to_owned), id, owner };
+    match owner {
+        Some(owner) => {
+            let same =
+                |other: &&Value| list.owner.as_deref().and_then(|place| id_at(other, place)) == Some(owner.clone());
+            (all.iter().filter(same).count() == 1).then(|| handle(owner, true))
+        }
+        None => Some(handle(id_at(item, &list.id)?, false)),
     }
 }
 

@@ -191,18 +191,18 @@ fn admin(provider: &Provider) -> Outcome {
     let (list, make) = (admin.list.as_ref(), admin.make.as_ref());
     let deeds = make.is_some() || admin.revoke.is_some() || admin.revoke_owner.is_some();
     rule(list.is_some() || !deeds, "admin.list", "is missing: what is not found cannot be revoked")?;
-    let named = |make: &Make| match (&make.id, &make.owner) {
+    let revocable = |make: &Make| match (&make.id, &make.owner) {
         (Some(_), None) => admin.revoke.is_some(),
         (None, Some(_)) => admin.revoke_owner.is_some(),
         _ => false,
     };
-    rule(make.is_none_or(named), "admin.make", "makes a key that could not be revoked")?;
+    rule(make.is_none_or(revocable), "admin.make", "makes a key that could not be revoked")?;
     let listed = list.iter().flat_map(|list| [&list.items, &list.id, &list.hint, &list.name]);
-    let made = make.iter().flat_map(|make| [Some(&make.secret), make.id.as_ref(), make.owner.as_ref()]).flatten();
+    let named = make.iter().flat_map(|make| [Some(&make.secret), make.id.as_ref(), make.owner.as_ref()]).flatten();
     let scopes = admin.scopes.iter().flat_map(|scopes| [&scopes.items, &scopes.id]);
     let pages = [list.and_then(|list| list.page.as_ref()), admin.scopes.as_ref().and_then(|one| one.page.as_ref())];
     let pages = pages.into_iter().flatten().flat_map(|page| [&page.next, &page.more]).flatten();
-    let all = listed.chain(made).chain(scopes).chain(pages);
+    let all = listed.chain(named).chain(scopes).chain(pages);
     all.chain(list.and_then(|list| list.owner.as_ref()))
         .try_for_each(|place| rule(is_pointer(place), "admin", format!("`{place}` is no JSON pointer")))?;
     admin.test.as_ref().map_or(Ok(()), |one| test(provider, one))

@@ -1,6 +1,11 @@
 //! `byok rotate --auto` against providers that make and revoke keys: the whole round, and every step at which it can
 //! stop.
 
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::*;
 use office::{ADMINS, Issued, Office, hint};
 
@@ -448,4 +453,77 @@ fn the_admin_key_of_another_profile_helps_out() {
     net.byok(&world, "rotate openrouter --auto").stderr_holds(&["rotated `openrouter`"]).check();
     assert_eq!(value(&world, "openrouter"), made(&office).secret);
     assert_eq!(hint(OLD), "sk-or-v1-0e6...1c96");
+}
+
+#[test]
+fn a_signal_waits_until_what_was_made_is_revoked_or_stored() {
+    for (method, target) in [("POST", "/api/v1/keys"), ("GET", "/api/v1/key")] {
+        let office = Office::default().knows(OLD, "old");
+        let (world, net) = world("openrouter", OLD, &office);
+        let child: Arc<Mutex<Option<Pid>>> = Arc::default();
+        let theirs = Arc::clone(&child);
+        office.fails(move |seen| {
+            if seen.method == method && seen.target == target {
+                kill_process(theirs.lock().unwrap().unwrap(), Signal::TERM).unwrap();
+            }
+            // The new key's own test is still under way when the signal comes.
+            (seen.target == "/api/v1/key").then(Reply::silence)
+        });
+        let mut command = net.command(&world, "rotate openrouter:work --auto");
+        let mut held = child.lock().unwrap();
+        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        *held = Some(Pid::from_child(&started));
+        drop(held);
+        let output = started.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.signal(), Some(15), "{method}: {stderr}");
+        assert!(stderr.contains("stopped; nothing was changed\n"), "{method}: {stderr}");
+        assert!(stderr.contains("the new key is revoked again at OpenRouter\n"), "{method}: {stderr}");
+        assert_eq!(office.made().len(), 1);
+        unchanged(&world, &office, "openrouter:work", OLD);
+    }
+}
+
+#[test]
+fn a_key_that_somebody_took_out_meanwhile_gets_no_new_one() {
+    let office = Office::default().knows(OLD, "old");
+    let (world, net) = world("openrouter", OLD, &office);
+    let remove = Mutex::new(world.command());
+    remove.lock().unwrap().args(["rm", "openrouter:work", "--yes"]);
+    office.fails(move |seen| {
+        if seen.method == "POST" {
+            assert!(remove.lock().unwrap().output().unwrap().status.success());
+        }
+        None
+    });
+    net.byok(&world, "rotate openrouter:work --auto")
+        .stderr_holds(&["the new key is revoked again at OpenRouter\n", "there is no key `openrouter:work`"])
+        .code(3)
+        .check();
+    assert!(office.is_live(OLD) && !office.is_live(&made(&office).secret));
+}
+
+#[test]
+fn an_admin_key_takes_no_other_keys_place() {
+    let (world, office) = (World::new(), Office::default());
+    let net = Net::new(move |seen| office.answer(seen));
+    world.byok("add openai:work --stdin").stdin(PROJ).go();
+    world.byok("add openrouter:work --stdin").stdin(OLD).go();
+    net.byok(&world, "rotate openai:work --stdin")
+        .stdin(admin("openai"))
+        .stderr_holds(&["this is an admin key of OpenAI, which cannot call models", "`byok add openai --stdin`"])
+        .code(2)
+        .check();
+    // This one looks like any other, until its provider is asked.
+    net.byok(&world, "rotate openrouter:work --stdin")
+        .stdin(admin("openrouter"))
+        .stderr_holds(&["this is a management key of OpenRouter", "nothing was changed"])
+        .code(2)
+        .check();
+    net.byok(&world, "add openrouter --stdin")
+        .stdin(admin("openrouter"))
+        .stderr_holds(&["added `openrouter:admin`"])
+        .check();
+    assert_eq!((value(&world, "openai:work"), value(&world, "openrouter:work")), (PROJ.to_owned(), OLD.to_owned()));
+    net.byok(&world, "test openrouter:admin").stdout_holds(&["restricted"]).stderr_holds(&[]).check();
 }

@@ -87,7 +87,7 @@ impl Office {
             id: format!("id-{number}"),
             name: body["name"].as_str().unwrap().to_owned(),
             project,
-            account: (project != "").then(|| format!("svc_acct_{number}")),
+            account: (!project.is_empty()).then(|| format!("svc_acct_{number}")),
             live: true,
             body: body.clone(),
         };

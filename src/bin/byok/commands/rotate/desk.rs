@@ -152,9 +152,9 @@ fn meant(session: &Session<'_>, standing: &Standing, typed: &str) -> Result<KeyR
 
 /// Whether a key belongs to the provider itself, and not to an address of a person's own.
 fn lives_at_home(session: &Session<'_>, standing: &Standing, home: &Provider) -> Result<bool> {
-    let bare = |url: Option<&str>| url.map(|url| url.trim_end_matches('/').to_owned());
+    let trimmed = |url: Option<&str>| url.map(|url| url.trim_end_matches('/').to_owned());
     let own = session.registry()?.get(&home.id).base_url;
     let endpoint = standing.key.fields.get("endpoint").map(String::as_str);
-    let base = bare(home.base_url.as_deref());
-    Ok(bare(own.as_deref()) == base && (endpoint.is_none() || bare(endpoint) == base))
+    let base = trimmed(home.base_url.as_deref());
+    Ok(trimmed(own.as_deref()) == base && (endpoint.is_none() || trimmed(endpoint) == base))
 }

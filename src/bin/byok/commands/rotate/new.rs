@@ -3,6 +3,8 @@
 use anyhow::Result;
 use byok::keys::{self, KeyError};
 use byok::probe::Candidate;
+use byok::provider::Registry;
+use byok::resolve::is_admin;
 use byok::secret::Secret;
 use byok::verdict::{Tested, Verdict, Worth};
 
@@ -33,8 +35,23 @@ pub(super) fn secret(session: &Session<'_>, standing: &Standing, args: &Rotate) 
         session.ui.password(&format!("new API key for {}", standing.shown))
     })?;
     let (_, secret) = given::understand(session, registry, Some(standing.shown.clone()), &raw, &source)?;
+    if Registry::is_admin(&standing.key.provider, &secret) {
+        same_class(session, standing)?;
+    }
     keys::is_new(&standing.profile, &standing.key, &secret).map_err(refused)?;
     Ok(secret)
+}
+
+/// Refuses an admin key in the place of one that programs are handed.
+fn same_class(session: &Session<'_>, standing: &Standing) -> Result<()> {
+    if is_admin(&standing.key) {
+        return Ok(());
+    }
+    let provider = &standing.key.provider;
+    let admin = session.registry()?.get(provider).admin;
+    Err(Fault::misused(format!("this is {}", admin.map_or("an admin key".to_owned(), |admin| admin.what)))
+        .hint(format!("store it beside the other: `byok add {provider} --stdin`"))
+        .into())
 }
 
 /// Says where a new key is made, and that nothing happens before it works.
@@ -77,6 +94,9 @@ pub(super) fn tried(session: &Session<'_>, standing: &Standing, secret: &Secret,
             }
             return Ok(known);
         };
+        if tested.facts.admin {
+            same_class(session, standing)?;
+        }
         let sentence = words::sentence(tested, session.now);
         match tested.verdict.worth() {
             Worth::Usable => session.ui.say(&format!("tested: {sentence}")),
