@@ -10,8 +10,8 @@ use super::next;
 use super::trial::{self, Known, agreed};
 use crate::cli::{Edit, Use};
 use crate::fault::{Fault, code};
-use crate::network::{Bond, bond, candidate};
 use crate::session::Session;
+use crate::session::network::{Bond, bond, candidate};
 
 pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
     let name = session.key(&args.key)?;

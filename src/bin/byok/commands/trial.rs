@@ -10,8 +10,8 @@ use byok::secret::Secret;
 use byok::verdict::{Facts, Tested, Verdict, Worth};
 
 use crate::fault::Fault;
-use crate::network::{Bond, bond};
 use crate::session::Session;
+use crate::session::network::{Bond, bond};
 use crate::words;
 
 /// What is known of a key when it is stored.

@@ -6,7 +6,7 @@ use byok::resolve;
 
 use super::finding::{Finding, Severity};
 use super::scene::Scene;
-use crate::network::USUAL_CERTIFICATES;
+use crate::session::network::USUAL_CERTIFICATES;
 use crate::vars;
 
 type Variables = [(String, String)];

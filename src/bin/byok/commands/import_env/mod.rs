@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use super::{pick, update};
 use crate::cli::ImportEnv;
 use crate::fault::{Fault, code};
-use crate::network::candidate;
+use crate::session::network::candidate;
 use crate::session::{Session, dense};
 use crate::vars;
 use report::{Outcome, Row, origins};

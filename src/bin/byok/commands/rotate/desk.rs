@@ -14,8 +14,8 @@ use byok::verdict::Verdict;
 use super::Standing;
 use crate::commands::pick;
 use crate::fault::Fault;
-use crate::network::said;
 use crate::session::Session;
+use crate::session::network::said;
 
 /// A provider, and the key that makes and revokes others there.
 pub(super) struct Desk {

@@ -10,8 +10,8 @@ use super::Standing;
 use super::swap::revoke;
 use crate::commands::trial::agreed;
 use crate::fault::{Fault, code};
-use crate::network::candidate;
 use crate::session::Session;
+use crate::session::network::candidate;
 use crate::words;
 
 /// A key with what was learnt of its secrets, in the order of [`Key::previous`].

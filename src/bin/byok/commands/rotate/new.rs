@@ -13,8 +13,8 @@ use crate::cli::rotating::Rotate;
 use crate::commands::given::{self, From, Source};
 use crate::commands::trial::{self, Known};
 use crate::fault::Fault;
-use crate::network::candidate;
 use crate::session::Session;
+use crate::session::network::candidate;
 use crate::time::in_words;
 use crate::words;
 

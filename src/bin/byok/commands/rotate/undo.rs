@@ -12,8 +12,8 @@ use super::new::is_dead;
 use super::{Standing, swap};
 use crate::commands::trial::{self, Known};
 use crate::fault::{Fault, code};
-use crate::network::candidate;
 use crate::session::Session;
+use crate::session::network::candidate;
 use crate::words;
 
 pub(super) fn run(session: &Session<'_>, wanted: &KeyRef, no_test: bool) -> Result<u8> {

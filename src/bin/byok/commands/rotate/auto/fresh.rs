@@ -11,7 +11,7 @@ use super::super::{Standing, swap};
 use super::{PAUSES, Round};
 use crate::commands::trial::{self, Known};
 use crate::fault::Fault;
-use crate::network::candidate;
+use crate::session::network::candidate;
 use crate::words;
 
 impl Round<'_> {

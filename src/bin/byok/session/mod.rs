@@ -1,5 +1,10 @@
 //! What was typed, turned once into what it means: folders, settings, profile, store, registry.
 
+pub(crate) mod network;
+mod notice;
+mod record;
+mod typed;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +17,7 @@ use byok::disk;
 use byok::identity::AtHand;
 use byok::keychain::Keychain;
 use byok::keys::KeyError;
-use byok::name::{KeyRef, ProfileName, ProviderId};
+use byok::name::ProfileName;
 use byok::profile::{Key, Profile};
 use byok::provider::Registry;
 use byok::seal::Unlock;
@@ -30,6 +35,7 @@ use crate::project::InForce;
 use crate::signals::Held;
 use crate::ui::Ui;
 use crate::vars::{self, Vars};
+pub(crate) use typed::{dense, profile_name, refuse_secret, secret_argument};
 
 /// How long a change of settings waits for another.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -295,32 +301,6 @@ impl<'a> Session<'a> {
             Shelf::Keychain => format!("made profile `{name}` in {}", Keychain::name()),
         });
     }
-
-    /// Reads key names, `grok` as `xai`, without repeating what may be a secret.
-    pub(crate) fn keys(&self, typed: &[String]) -> Result<Vec<KeyRef>> {
-        typed.iter().map(|one| self.key(one)).collect()
-    }
-
-    /// Reads one key name.
-    pub(crate) fn key(&self, typed: &str) -> Result<KeyRef> {
-        let (provider, label) =
-            typed.split_once(':').map_or((typed, None), |(provider, label)| (provider, Some(label)));
-        let provider = self.provider(provider)?;
-        if label.is_some_and(dense) {
-            return Err(secret_argument());
-        }
-        let label = label.map(|label| label.parse().with_context(|| "cannot use this label")).transpose()?;
-        Ok(KeyRef { provider, label })
-    }
-
-    /// Reads a provider's name.
-    pub(crate) fn provider(&self, typed: &str) -> Result<ProviderId> {
-        refuse_secret(self.registry()?, typed)?;
-        self.registry()?.find(typed).with_context(|| {
-            let shown: String = typed.chars().take(24).collect();
-            format!("`{shown}` is no provider's name")
-        })
-    }
 }
 
 impl Sweep for Session<'_> {
@@ -333,50 +313,6 @@ impl Sweep for Session<'_> {
         let why = causes.fold(error.to_string(), |why, cause| format!("{why}: {cause}"));
         self.ui.warn(&format!("what is over was not taken out of profile `{name}` yet: {why}"));
     }
-}
-
-/// Stops at an argument that is a secret, without repeating it.
-pub(crate) fn refuse_secret(registry: &Registry, typed: &str) -> Result<()> {
-    use byok::provider::Recognised;
-    // No provider has a name this long, and no key is shorter.
-    const SHORTEST: usize = 20;
-    if typed.len() < SHORTEST || registry.find(typed).is_ok_and(|id| registry.is_known(&id)) {
-        return Ok(());
-    }
-    let secret = Secret::new(Zeroizing::new(typed.to_owned()))?;
-    match registry.recognise(&secret) {
-        Recognised::Unknown if typed.len() < 40 && !dense(typed) => Ok(()),
-        _ => Err(secret_argument()),
-    }
-}
-
-/// Whether a name has a part that people do not write: long, without a break, letters and digits mixed.
-pub(crate) fn dense(typed: &str) -> bool {
-    const RUN: usize = 16;
-    let hex = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let parts: Vec<&str> = typed.rsplit(['/', ':', '=']).next().unwrap_or_default().split('-').collect();
-    let uuid = parts.len() == 5 && [8, 4, 4, 4, 12].iter().zip(&parts).all(|(length, part)| hex(part, *length));
-    uuid || typed.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| {
-        run.len() >= RUN
-            && run.bytes().any(|byte| byte.is_ascii_digit())
-            && run.bytes().any(|byte| byte.is_ascii_alphabetic())
-    })
-}
-
-/// Reads a profile's name without repeating what may be a secret.
-pub(crate) fn profile_name(typed: &str) -> Result<ProfileName> {
-    if dense(typed) {
-        return Err(secret_argument());
-    }
-    Ok(ProfileName::parse(typed)?)
-}
-
-/// The refusal of a secret among the arguments.
-pub(crate) fn secret_argument() -> anyhow::Error {
-    Fault::misused("a key is never an argument: it would stay in the shell's history, and other programs see it")
-        .hint("type it unseen with `byok add PROVIDER`, or pipe it to `byok add PROVIDER --stdin`")
-        .hint("then clear it from the shell's history, and consider making a new one")
-        .into()
 }
 
 /// What the library says of a person's own folders, as the shell does.
