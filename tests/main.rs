@@ -34,6 +34,7 @@ mod projects;
 mod redacting;
 mod resolving;
 mod rotating;
+mod ruling;
 mod running;
 mod samples;
 mod scanning;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::http::{Client, Setup, SetupError};
 use crate::name::ProviderId;
 use crate::probe::{Cleaner, Trace, json};
-use crate::provider::{Provider, Registry, admin};
+use crate::provider::{Fit, Provider, Registry, admin};
 use crate::secret::Secret;
 use crate::verdict::{Cause, Verdict};
 
@@ -81,6 +81,9 @@ pub enum OpenError {
     /// There is no client.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// It is no key of this provider's by its shape, and goes to nobody who did not issue it.
+    #[error("it does not look like a key of {0}, and was not sent there")]
+    Stranger(String),
     /// The admin key is none that a header carries.
     #[error("the admin key holds a character that no header carries")]
     Unfit,
@@ -151,6 +154,9 @@ impl<'a> Api<'a> {
         let home = Registry::builtin().get(id);
         if home.admin.as_ref().is_none_or(|admin| admin.list.is_none()) {
             return Err(OpenError::Unknown(home.name));
+        }
+        if matches!(Registry::builtin().fit(id, admin), Fit::Belongs(_) | Fit::NotAKey(_)) {
+            return Err(OpenError::Stranger(home.name));
         }
         if !admin.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(OpenError::Unfit);

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::yaml::{self, Node, Spot};
 use super::{Broken, Entry, Form, Holding};
 use crate::name::ProviderId;
-use crate::provider::{Registry, Role};
+use crate::provider::Registry;
 
 /// `openai-api-key:`, `api-key: [provider=key]`, `set-env: [NAME=value]`.
 pub(super) struct Aider;
@@ -57,7 +57,7 @@ fn pair(registry: &Registry, option: &str, name: String, value: &Node) -> Option
     let right = Zeroizing::new(right.to_owned());
     let left = left.trim();
     let variable = if option == "api-key" { format!("{}_API_KEY", left.to_uppercase()) } else { left.to_owned() };
-    let claim = registry.claims(&variable).into_iter().find(|claim| claim.role == Role::Key);
+    let claim = registry.claims(&variable).into_iter().find(|claim| claim.role.is_key());
     if claim.is_none() && option == "set-env" {
         return None;
     }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::source::{Node, Source, below};
 use super::{Broken, Entry, Form, Holding, json};
 use crate::name::ProviderId;
-use crate::provider::{Registry, Role};
+use crate::provider::Registry;
 
 /// `{"env": {"ANTHROPIC_API_KEY": "…"}, "apiKeyHelper": "…"}`.
 pub(super) struct Settings;
@@ -31,7 +31,7 @@ impl Form for Settings {
                 let address = address.map(str::to_owned);
                 return Some(Entry { address, ..Entry::at(path, node, node.holding(|_| false)?, provider) });
             }
-            let key = registry.claims(name).into_iter().find(|claim| claim.role == Role::Key)?;
+            let key = registry.claims(name).into_iter().find(|claim| claim.role.is_key())?;
             Some(Entry::at(path, node, node.holding(|_| false)?, Some(key.provider)))
         };
         let mut all: Vec<Entry> = variables.into_iter().flat_map(Node::members).filter_map(entry).collect();

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::source::{Node, Source, below};
 use super::{Broken, Entry, Form, json, text};
-use crate::provider::{Registry, Role};
+use crate::provider::Registry;
 
 /// `{"OPENAI_API_KEY": "…"}`, `{"openai": "…"}` or `{"openai": {"api_key": "…", "base_url": "…"}}`.
 pub(super) struct Flat;
@@ -18,7 +18,7 @@ impl Form for Flat {
         let source = Source::read(text(bytes)?)?;
         let entry = |(name, node): (&str, Node<'_>)| {
             let claim = registry.claims(name).into_iter().next();
-            if claim.as_ref().is_some_and(|claim| claim.role != Role::Key) {
+            if claim.as_ref().is_some_and(|claim| !claim.role.is_key()) {
                 return None;
             }
             let provider = claim.map(|claim| claim.provider).or_else(|| registry.find(name).ok());

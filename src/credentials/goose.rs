@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::yaml::{self, Node, Spot};
 use super::{Broken, Entry, Form, Holding};
-use crate::provider::{Registry, Role};
+use crate::provider::Registry;
 
 /// `OPENAI_API_KEY: …`, one a line; what is no text is the sign-in of an account.
 pub(super) struct Goose;
@@ -24,7 +24,7 @@ fn spots(registry: &Registry, node: &Node) -> Vec<Spot> {
     let spot = |(at, name, value): (usize, &str, &Node)| {
         let claim = registry.claims(name).into_iter().next();
         // The address of a server, a region: companions, and no secrets.
-        if claim.as_ref().is_some_and(|claim| claim.role != Role::Key) {
+        if claim.as_ref().is_some_and(|claim| !claim.role.is_key()) {
             return None;
         }
         let account = value.is_map() || value.text().is_some_and(|text| text.trim_start().starts_with('{'));

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::yaml::{self, Node, Spot};
 use super::{Broken, Entry, Form};
-use crate::provider::{Registry, Role};
+use crate::provider::Registry;
 
 /// `model_list: [{litellm_params: {model: openai/gpt-5, api_key: …}}]` and `environment_variables:`. The proxy's own
 /// `master_key` is no provider's.
@@ -49,7 +49,7 @@ fn spots(registry: &Registry, node: &Node) -> Vec<Spot> {
             }
             "environment_variables" => {
                 let spot = |(at, name, value): (usize, &str, &Node)| {
-                    let claim = registry.claims(name).into_iter().find(|claim| claim.role == Role::Key)?;
+                    let claim = registry.claims(name).into_iter().find(|claim| claim.role.is_key())?;
                     let entry = Entry {
                         name: format!("environment_variables.{name}"),
                         line: Some(value.line),

@@ -3,7 +3,7 @@
 use super::{Entry, Holding};
 use crate::endpoint::Endpoint;
 use crate::name::ProviderId;
-use crate::provider::{Fit, Recognised, Registry, Role, Sign, SignKind};
+use crate::provider::{Fit, Recognised, Registry, Sign, SignKind};
 
 /// Whose a key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(crate) struct NoKey;
 pub(crate) fn of_variable(registry: &Registry, name: &str, holds: &Holding) -> Result<Option<ProviderId>, NoKey> {
     /// No key with a telling beginning is shorter.
     const SHORTEST: usize = 20;
-    let claim = registry.claims(name).into_iter().find(|claim| claim.role == Role::Key);
+    let claim = registry.claims(name).into_iter().find(|claim| claim.role.is_key());
     if let Some(claim) = claim {
         return Ok(Some(claim.provider));
     }

@@ -38,6 +38,8 @@
 //! prefix = "Key "
 //! headers = { x-version = "2" }               # sent as well, in any style
 //!
+//! [admin]                                     # keys that make others; see `admin`; the registry's own entries only
+//!
 //! [test]                                      # one cheap request that proves a key
 //! method = "GET"
 //! url = "https://my.service/v1/me"            # under `base_url`, it follows the key's own `endpoint`

@@ -126,10 +126,10 @@ pub(super) fn readers(variable: &str) -> impl Iterator<Item = Reader> + use<> {
     })
 }
 
-/// The variables that hold a key, sorted.
+/// The variables that hold a key of any class, sorted.
 pub(super) fn key_variables<'a>() -> impl Iterator<Item = &'a str> {
     let lines = VARIABLES.text.lines().filter_map(|line| line.split_once('\t'));
-    lines.filter(|(_, readers)| readers.starts_with('*')).map(|(variable, _)| variable)
+    lines.filter(|(_, readers)| readers.starts_with('*') || readers.ends_with(ADMIN)).map(|(variable, _)| variable)
 }
 
 /// All ids, sorted.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::name::ProviderId;
-use crate::provider::{Registry, Role};
+use crate::provider::Registry;
 
 /// How far back a name may begin, in bytes.
 const REACH: usize = 160;
@@ -28,7 +28,7 @@ impl Names {
         for variable in registry.key_variables() {
             let claims = registry.claims(variable);
             let owned = claims.iter().any(|claim| claim.owner);
-            let claims = claims.into_iter().filter(|claim| claim.role == Role::Key && (claim.owner || !owned));
+            let claims = claims.into_iter().filter(|claim| claim.role.is_key() && (claim.owner || !owned));
             if let Some(end) = end(variable.as_bytes()) {
                 names.ends[end] = true;
             }

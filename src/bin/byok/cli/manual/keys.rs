@@ -9,6 +9,9 @@ A key has up to three ends: `--expires` says when it stops working, a test may l
 out of the profile for good. The earliest counts: from then on it never answers. What --ttl wipes is judged by how long the
 machine was up, not by its clock; after a restart the clock must have said for an hour that the time is over.
 
+An admin key, which makes and revokes others, is known by its shape, by its variable or by what its provider says, and is
+stored as `PROVIDER:admin` unless a label is given. It is never active and never handed out to programs.
+
 Examples:
   byok add openai                         type or paste it, unseen
   byok add openai:work --stdin <key.txt   a second key of one provider, with a label
@@ -16,6 +19,7 @@ Examples:
   byok add azure --field resource=my-resource --expires 90d
   byok add my-llm --endpoint https://llm.example.com/v1
   byok add openrouter:demo --ttl 8h       wiped by the first command after eight hours
+  byok add openrouter --admin             a key that makes and revokes others, for `byok rotate --auto`
 
 Exit codes:
   0  stored

@@ -10,6 +10,11 @@ kept for a week, sealed beside the new one and never handed out, so that `--undo
 `--finish` asks the provider about the old secret and wipes it once it is dead. It stays as long as it still works, or
 nobody can tell. Without a key, it does so for every rotation under way.
 
+`--auto` does the whole round through the provider's own API, where it has one and an admin key of it is stored: it finds
+the old key in the provider's list, makes a new one, tests it, puts it in place, and leaves the old one to `--finish`, which
+revokes it there. A new key that does not work, or cannot be stored, is revoked again; it is called `byok-LABEL-DATE`
+there, so that it is found by hand as well. An old key that is not found for sure is never revoked.
+
 If the key is changed by somebody else meanwhile, nothing is overwritten. `--undo` can itself be undone, for as long as the
 other secret is kept. A clock that jumps wipes nothing.
 
@@ -19,6 +24,10 @@ Examples:
   byok rotate groq --from-env NEW_GROQ_KEY --keep 24h
   byok rotate --undo openai:work                the old secret again
   byok rotate --finish openai:work              is the old one dead? then wipe it
+  byok add openrouter:admin --admin             once: the key that makes and revokes others
+  byok rotate openrouter:work --auto            make, test, swap
+  byok rotate --finish openrouter:work          revoke the old one there, see that it is dead, wipe it
+  byok rotate openai:work --auto --revoke now --with openai:admin
   byok rotate                                   what is under way, and what is due
   byok rotate --status --json
 
@@ -33,8 +42,10 @@ Exit codes:
   2  misused, or the key was typed as an argument
   3  no such key; with --undo: no old secret is kept
   4  locked or refused
-  5  the new key does not work, with --undo the old one; nothing was changed
+  5  the new key, or the admin key, does not work, with --undo the old one; nothing was changed
 
 Security:
-  The old secret is sealed with the new one, and is wiped when its time is over. Nobody but you can
-  revoke it at the provider: until then, whoever has it can use it.";
+  The old secret is sealed with the new one, and is wiped when its time is over. Until it is revoked
+  at the provider, by you or with an admin key by --finish, whoever has it can use it.
+  An admin key goes to the one host that byok's own registry names for it, in a header. Neither providers.toml
+  nor an endpoint leads it elsewhere.";

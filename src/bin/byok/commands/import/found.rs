@@ -4,7 +4,7 @@ use byok::copies::{self, Look, Trouble};
 use byok::credentials::{Around, Entry, File, Holding, Tool, Whose, whose};
 use byok::import::paste;
 use byok::name::ProviderId;
-use byok::provider::Registry;
+use byok::provider::{Registry, Role};
 use byok::secret::Secret;
 
 use super::detect::short;
@@ -47,6 +47,8 @@ pub(super) struct Found {
     pub(super) label: String,
     /// Where it was found: `llm: openai`.
     pub(super) origins: Vec<String>,
+    /// Whether it makes and revokes other keys, by its beginning or by the variable that it was found in.
+    pub(super) admin: bool,
 }
 
 /// What was found.
@@ -106,7 +108,10 @@ pub(super) fn gather(registry: &Registry, around: &Around, sources: &[Source]) -
                 continue;
             }
             let label = label(entry.label.as_deref()).unwrap_or_else(|| source.tool.name.to_owned());
-            all.keys.push(Found { provider, secret, label, origins: vec![origin] });
+            let claims = registry.claims(&entry.name);
+            let named = claims.iter().any(|claim| claim.role == Role::Admin && claim.provider == provider);
+            let admin = named || Registry::is_admin(&provider, &secret);
+            all.keys.push(Found { provider, secret, label, origins: vec![origin], admin });
         }
     }
     all

@@ -6,7 +6,6 @@ use anyhow::Result;
 use byok::keys::{self, KeyError, NewKey};
 use byok::name::{Label, ProviderId};
 use byok::profile::{Details, Profile};
-use byok::provider::Registry;
 use byok::verdict::Worth;
 
 use super::asked::Tried;
@@ -49,7 +48,7 @@ fn put(
     let twin = profile.keys_of(provider).find(|key| key.secret.same_as(&one.secret)).map(|key| key.label.clone());
     let is_here = twin.is_some();
     let told = tested.as_ref().is_some_and(|tested| tested.facts.admin);
-    let admin = told || Registry::is_admin(provider, &one.secret);
+    let admin = told || one.admin;
     let label = match (twin, base, keys::rival(profile, provider, admin)) {
         (Some(label), ..) => label,
         (None, Some(base), _) => free(profile, provider, base.as_str()),
@@ -63,7 +62,7 @@ fn put(
         provider: provider.clone(),
         label: label.clone(),
         secret: one.secret.clone(),
-        details: Details::default(),
+        details: Details { admin: admin.then_some(true), ..Details::default() },
         replace: args.replace && !is_here,
         duplicate: false,
         tested: tested.clone().filter(|tested| tested.verdict.worth() != Worth::Unknown),

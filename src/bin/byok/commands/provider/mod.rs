@@ -77,6 +77,14 @@ fn report(registry: &Registry, provider: &Provider) -> Value {
         "note": provider.note,
         "test": provider.test.as_ref().map(|test| json!({ "url": test.url, "costs": test.costs, "note": test.note })),
         "untestable": provider.untestable,
+        "admin": provider.admin.as_ref().map(|admin| json!({
+            "what": admin.what,
+            "variables": admin.env.iter().map(EnvName::as_str).collect::<Vec<_>>(),
+            "console": admin.console,
+            "docs": admin.docs,
+            "makes_keys": admin.make.is_some(),
+            "revokes_keys": admin.revoke.is_some(),
+        })),
     })
 }
 
@@ -121,6 +129,17 @@ fn show(session: &Session<'_>, typed: &str, json: bool) -> Result<u8> {
     line("new key", provider.new_key.clone());
     line("revoke", provider.revoke.clone());
     line("docs", provider.docs.clone());
+    line(
+        "admin keys",
+        provider.admin.as_ref().map(|admin| {
+            let deeds = match (admin.make.is_some(), admin.revoke.is_some()) {
+                (true, _) => "make and revoke keys: `byok rotate --auto`",
+                (false, true) => "revoke keys: `byok rotate --finish`",
+                _ => "are only known as such",
+            };
+            format!("{}, {deeds}", admin.console)
+        }),
+    );
     line("test", provider.test.as_ref().map(|test| test.url.clone()));
     line("costs", provider.test.as_ref().and_then(|test| test.costs.clone()));
     line("test note", provider.test.as_ref().and_then(|test| test.note.clone()));

@@ -43,7 +43,11 @@ impl Desk {
         for profile in profiles.each() {
             let profile = profile?;
             let mut admins = profile.keys_of(id).filter(|key| {
-                is_admin(key) && with.as_ref().is_none_or(|with| resolve::means(with, key)) && !key.disabled
+                let elsewhere = key.fields.get("endpoint").is_some_and(|endpoint| !is_home(endpoint, &home));
+                is_admin(key)
+                    && with.as_ref().is_none_or(|with| resolve::means(with, key))
+                    && !key.disabled
+                    && !elsewhere
             });
             let Some(first) = admins.next() else { continue };
             let others: Vec<KeyRef> = admins.map(Key::name).collect();
@@ -150,11 +154,15 @@ fn meant(session: &Session<'_>, standing: &Standing, typed: &str) -> Result<KeyR
     Ok(name)
 }
 
+/// Whether an address is the provider's own.
+fn is_home(address: &str, home: &Provider) -> bool {
+    let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
+    home.base_url.as_deref().is_some_and(|base| trimmed(base) == trimmed(address))
+}
+
 /// Whether a key belongs to the provider itself, and not to an address of a person's own.
 fn lives_at_home(session: &Session<'_>, standing: &Standing, home: &Provider) -> Result<bool> {
-    let trimmed = |url: Option<&str>| url.map(|url| url.trim_end_matches('/').to_owned());
     let own = session.registry()?.get(&home.id).base_url;
-    let endpoint = standing.key.fields.get("endpoint").map(String::as_str);
-    let base = trimmed(home.base_url.as_deref());
-    Ok(trimmed(own.as_deref()) == base && (endpoint.is_none() || trimmed(endpoint) == base))
+    let endpoint = standing.key.fields.get("endpoint");
+    Ok(own == home.base_url && endpoint.is_none_or(|endpoint| is_home(endpoint, home)))
 }
