@@ -527,3 +527,22 @@ fn an_admin_key_takes_no_other_keys_place() {
     assert_eq!((value(&world, "openai:work"), value(&world, "openrouter:work")), (PROJ.to_owned(), OLD.to_owned()));
     net.byok(&world, "test openrouter:admin").stdout_holds(&["restricted"]).stderr_holds(&[]).check();
 }
+
+#[test]
+fn a_secret_that_another_label_has_as_well_is_not_revoked() {
+    let office = Office::default().knows(OLD, "old");
+    let (world, net) = world("openrouter", OLD, &office);
+    world.byok("add openrouter:twin --stdin --duplicate").stdin(OLD).go();
+    net.byok(&world, "rotate openrouter:work --auto --revoke now")
+        .stderr_holds(&["the old one is stored as `openrouter:twin` as well", "`byok rotate openrouter:twin --auto`"])
+        .check();
+    net.byok(&world, "rotate --finish openrouter:work")
+        .stderr_holds(&["is not revoked: it is stored as `openrouter:twin` as well"])
+        .code(1)
+        .check();
+    assert!(office.is_live(OLD));
+    // Once that one has its own, the old one is nobody's.
+    net.byok(&world, "rotate openrouter:twin --auto --revoke now").go();
+    assert!(!office.is_live(OLD));
+    net.byok(&world, "rotate --finish openrouter:work").stderr_holds(&["is dead, and wiped"]).check();
+}

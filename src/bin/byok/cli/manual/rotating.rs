@@ -12,7 +12,7 @@ nobody can tell. Without a key, it does so for every rotation under way.
 
 `--auto` does the whole round through the provider's own API, where it has one and an admin key of it is stored: it finds
 the old key in the provider's list, makes a new one, tests it, puts it in place, and leaves the old one to `--finish`, which
-revokes it there. A new key that does not work, or cannot be stored, is revoked again; it is called `byok-LABEL-DATE`
+revokes it there; with `--keep 0`, it is revoked at once. A new key that does not work, or cannot be stored, is revoked again; it is called `byok-LABEL-DATE`
 there, so that it is found by hand as well. An old key that is not found for sure is never revoked.
 
 If the key is changed by somebody else meanwhile, nothing is overwritten. `--undo` can itself be undone, for as long as the

@@ -142,6 +142,13 @@ impl Desk {
     }
 }
 
+/// The other key that has this secret as well, and would be gone with it.
+pub(super) fn needed_by(standing: &Standing, old: &Secret) -> Option<KeyRef> {
+    let profile = &standing.profile;
+    let other = |key: &&Key| key.secret.same_as(old);
+    profile.keys().iter().filter(|key| key.name() != standing.key.name()).find(other).map(|key| profile.display(key))
+}
+
 /// The admin key that `--with` names, with or without its provider.
 fn meant(session: &Session<'_>, standing: &Standing, typed: &str) -> Result<KeyRef> {
     let provider = &standing.key.provider;

@@ -5,7 +5,7 @@ use byok::admin::{Api, Found};
 use byok::profile::Previous;
 
 use super::Standing;
-use super::desk::Desk;
+use super::desk::{Desk, needed_by};
 use crate::session::Session;
 
 /// Revokes the old secrets of this key that still work. Answers whether any was revoked; what is not, a person is told.
@@ -24,6 +24,11 @@ pub(super) fn revoke<'a>(
     desk.open(session, |api| {
         let mut any = false;
         for old in alive {
+            if let Some(other) = needed_by(standing, &old.secret) {
+                let mask = old.secret.mask();
+                session.ui.warn(&format!("the old one (`{mask}`) is not revoked: it is stored as `{other}` as well"));
+                continue;
+            }
             any |= one(session, &desk, api, old);
         }
         Ok(any)

@@ -49,6 +49,10 @@ impl Round<'_> {
             self.undo(&standing, &made, &name);
             return Err(error);
         }
+        if standing.key.disabled {
+            let shown = &standing.shown;
+            ui.warn(&format!("`{shown}` is disabled: it never answers until `byok edit {shown} --enable`"));
+        }
         left::tell(session, &standing);
         ui.say("what runs already keeps the old one until it is started anew");
         let exit = self.end(&standing, old.and_then(|old| old.handle), keep.is_some(), revoke);

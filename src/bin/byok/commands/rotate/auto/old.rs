@@ -3,6 +3,7 @@
 use anyhow::Result;
 use byok::admin::{ApiError, Found, Handle, Listed};
 
+use super::super::desk::needed_by;
 use super::super::{Standing, swap};
 use super::Round;
 use crate::cli::rotating::When;
@@ -56,6 +57,12 @@ impl Round<'_> {
             }
             return code::DONE;
         };
+        if let Some(other) = needed_by(standing, &standing.key.secret) {
+            ui.hint(&format!(
+                "rotate that one, too, and then end this one with `{finish}`: `byok rotate {other} --auto`"
+            ));
+            return code::DONE;
+        }
         match (revoke, kept) {
             // Without it, nobody could revoke it any more by what it looks like.
             (When::Later, true) => {
