@@ -8,7 +8,9 @@
 //! console = "https://my.service/admin-keys"  # where they are made
 //! docs = "https://my.service/docs/admin"     # where the provider says all this
 //! note = "…"                                 # told before a key is made: what it will not have of the old one
-//! [admin.test]                               # as `[test]`, where an admin key is to be asked elsewhere
+//! [admin.test]                               # as `[test]`, for keys that are known by their beginning
+//! url = "https://my.service/v1/organisation"
+//! status = { 200 = "valid", 401 = "invalid" }
 //! [admin.scopes]                             # what keys belong to: `{SCOPE}` in the addresses below
 //! what = "project"
 //! url = "https://my.service/v1/projects"

@@ -38,8 +38,6 @@
 //! prefix = "Key "
 //! headers = { x-version = "2" }               # sent as well, in any style
 //!
-//! [admin]                                     # keys that make others; see `admin`; the registry's own entries only
-//!
 //! [test]                                      # one cheap request that proves a key
 //! method = "GET"
 //! url = "https://my.service/v1/me"            # under `base_url`, it follows the key's own `endpoint`
@@ -69,6 +67,9 @@
 //! unit = "USD"
 //! models = "/data"
 //! ```
+//!
+//! What can be done with keys that make and revoke others stands in `[admin]`, which only the registry's own entries
+//! have; see [`super::admin`].
 //!
 //! `{NAME}` stands for the value of one of the entry's own variables, `{KEY}` for the key (in a login, a header or a body,
 //! never in a URL), `{UUID}` for a fresh one.

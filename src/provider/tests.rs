@@ -543,6 +543,30 @@ fn what_holds_a_keys_place_is_told_from_a_key() {
 }
 
 #[test]
+fn the_schema_of_admin_keys_is_the_schema() {
+    let manual = include_str!("admin.rs");
+    let example = manual.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let example: Vec<&str> = example.lines().map(|line| line.trim_start_matches("//!")).collect();
+    // A key's owner is taken away with it only where `revoke_owner` says how.
+    let owner = "\n[admin.revoke_owner]\nmethod = 'DELETE'\nurl = 'https://my.service/v1/owners/{ID}'";
+    let text = example.join("\n") + owner;
+    let provider = Provider::parse(&id("my-service"), &text).unwrap();
+    assert_eq!(provider.admin.unwrap().addresses().count(), 6);
+    for (good, bad) in [
+        ("https://my.service/v1/projects\"", "http://my.service/v1/projects\""),
+        ("https://my.service/v1/projects\"", "https://other.service/v1/projects\""),
+        ("{SCOPE}/keys/{ID}", "{SCOPE}/keys/{KEY}"),
+        ("https://my.service/v1/projects/{SCOPE}/keys/{ID}", "https://{ID}.service/v1"),
+        ("hint = \"/masked\"", "hint = \"masked\""),
+        ("id = \"/id\"                                 #", "#"),
+        ("prefixes = [\"my-admin-\"]", "prefixes = [\"m\"]"),
+    ] {
+        assert!(text.contains(good), "{good}");
+        assert!(Provider::parse(&id("my-service"), &text.replacen(good, bad, 1)).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn the_schema_in_the_manual_is_the_schema() {
     let manual = include_str!("entry.rs");
     let example = manual.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
