@@ -189,3 +189,13 @@ fn a_key_whose_provider_calls_it_one_is_marked() {
     assert_eq!(listed(&world), rows(&[("openrouter:admin", true, false)]));
     world.byok("env openrouter").stderr_holds(&["is an admin key"]).code(4).check();
 }
+
+#[test]
+fn one_that_came_in_before_does_not_stay_active_when_another_key_joins_it() {
+    let world = World::new();
+    world.byok("add openai --as-is --stdin").stdin(ADMIN).go();
+    world.byok("edit openai:admin --no-admin").go();
+    world.byok("add openai:work --stdin").stdin(WORK).go();
+    assert_eq!(listed(&world), rows(&[("openai:admin", true, false), ("openai:work", false, true)]));
+    world.byok("get openai").stdout(WORK).check();
+}

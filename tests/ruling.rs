@@ -25,7 +25,7 @@ fn id(text: &str) -> ProviderId {
     ProviderId::parse(text).unwrap()
 }
 
-/// Does something with OpenRouter's API, which answers so.
+/// Does something with the API of `OpenRouter`, which answers so.
 fn with<T>(
     answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
     work: impl FnOnce(&Api<'_>) -> T,

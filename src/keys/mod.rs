@@ -172,6 +172,7 @@ pub fn create(store: &dyn Store, name: &ProfileName, profile: &Profile) -> Resul
 
 /// Puts a key into a profile in memory; see [`NewKey`] for what it may do there.
 pub fn put(profile: &mut Profile, new: &NewKey, now: Timestamp) -> Result<Added, KeyError> {
+    mark(profile, &new.provider);
     let label = &new.label;
     if !new.duplicate {
         let twin = profile.keys_of(&new.provider).find(|key| key.label != *label && key.secret.same_as(&new.secret));
@@ -224,6 +225,18 @@ pub const ADMIN_LABEL: &str = "admin";
 /// Whether a key makes and revokes others: it is marked as one, or begins as only such keys do.
 fn is_admin(key: &Key) -> bool {
     key.admin || Registry::is_admin(&key.provider, &key.secret)
+}
+
+/// Marks the admin keys of a provider that came in before byok knew of the class: one of them must not stay the active one
+/// when another key joins it.
+fn mark(profile: &mut Profile, provider: &ProviderId) {
+    let unmarked = |key: &&Key| !key.admin && is_admin(key);
+    let labels: Vec<Label> = profile.keys_of(provider).filter(unmarked).map(|key| key.label.clone()).collect();
+    for label in labels {
+        if let Some(key) = profile.get_mut(provider, &label) {
+            key.admin = true;
+        }
+    }
 }
 
 /// The key whose place a new one of its provider would take where nobody gives a label: the active one, or among admin
