@@ -546,3 +546,18 @@ fn a_secret_that_another_label_has_as_well_is_not_revoked() {
     assert!(!office.is_live(OLD));
     net.byok(&world, "rotate --finish openrouter:work").stderr_holds(&["is dead, and wiped"]).check();
 }
+
+#[test]
+fn at_a_terminal_no_question_stands_between_a_key_that_was_made_and_its_end() {
+    if !crate::terminal::have_tools() {
+        return;
+    }
+    let office = Office::default().knows(OLD, "old");
+    let (world, net) = world("openrouter", OLD, &office);
+    let environment = net.environment(&world);
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let arguments = ["rotate", "openrouter:work", "--auto"];
+    let terminal = crate::terminal::Terminal::led(&world, "(ulimit -f 0; exec \"$@\")", &arguments, &environment, 200);
+    terminal.ends(1, &["the new key is revoked again at OpenRouter"]);
+    unchanged(&world, &office, "openrouter:work", OLD);
+}

@@ -38,6 +38,8 @@ impl Round<'_> {
         let (old, scope) = standing.hold(session, || self.find(&standing))?;
         // From here on there may be a key that nobody knows of: a signal waits until it is stored or revoked.
         let held = session.hold_signals();
+        // Ctrl-C at a question is not held: it would leave that key behind.
+        ui.hush();
         let name = fresh::name(&standing);
         let made = standing.hold(session, || self.make(&name, scope.as_deref(), old.as_ref()))?;
         ui.say(&format!("made a new key at {}, called `{name}` there", self.desk.home.name));
