@@ -67,6 +67,11 @@ fn it_knows_what_is_stored() {
     assert_eq!(values(&world, &["export", "-o", "x"]), [":files"]);
     assert_eq!(values(&world, &["run", "--", "py"]), [":command"]);
     assert!(answer(&world, &["add", "mistr"], &[]).contains("mistral\tMistral\n"));
+    world.byok("profile edit default --fallback work").go();
+    assert_eq!(values(&world, &["get", ""]), ["groq", "mistral", "openai", "openai:me@home", "openai:work"]);
+    assert_eq!(values(&world, &["edit", ""]), ["groq", "openai", "openai:me@home", "openai:work"]);
+    assert_eq!(values(&world, &["profile", "edit", "default", "--fallback", "w"]), ["work"]);
+    assert_eq!(values(&world, &["use", "--next-valid", "mistr"]), ["mistral"]);
 }
 
 #[test]

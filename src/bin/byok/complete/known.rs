@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
-use byok::name::ProviderId;
+use byok::name::{KeyRef, ProviderId};
+use byok::profile::{Key, Profile};
 use byok::provider::Registry;
 use byok::store::Store as _;
 use clap::CommandFactory;
@@ -32,6 +33,8 @@ struct Names {
     profiles: Vec<String>,
     /// `None` if the profile does not open without asking.
     keys: Option<Vec<Stored>>,
+    /// The keys of the profiles that answer after it, as far as those open.
+    after: Vec<Stored>,
 }
 
 /// One key that is there.
@@ -44,6 +47,19 @@ struct Stored {
     tags: Vec<String>,
 }
 
+impl Stored {
+    fn all(profile: &Profile) -> Vec<Self> {
+        let stored = |(key, shown): (&Key, KeyRef)| Self {
+            alone: shown.label.is_none(),
+            active: profile.active(&key.provider).is_some_and(|one| one.label == key.label),
+            provider: key.provider.clone(),
+            label: key.label.to_string(),
+            tags: key.tags.clone(),
+        };
+        profile.keys().iter().zip(profile.display_all()).map(stored).collect()
+    }
+}
+
 impl Known {
     pub(super) fn new(words: &[OsString], core_limit: CoreLimit) -> Self {
         let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
@@ -52,10 +68,19 @@ impl Known {
 
     /// Keys by provider and label; without `labelled`, also by their provider alone.
     pub(super) fn keys(&self, typed: &str, labelled: bool) -> Vec<CompletionCandidate> {
+        self.of(typed, labelled, &[])
+    }
+
+    /// The same, with those of the profiles in `fallback`.
+    pub(super) fn answering(&self, typed: &str) -> Vec<CompletionCandidate> {
+        self.of(typed, false, &self.names().after)
+    }
+
+    fn of(&self, typed: &str, labelled: bool, after: &[Stored]) -> Vec<CompletionCandidate> {
         let names = self.names();
         let Some(keys) = &names.keys else { return self.providers(typed) };
         let mut found = Vec::new();
-        for key in keys {
+        for key in keys.iter().chain(after) {
             let (provider, words) = (key.provider.as_str(), || names.registry.get(&key.provider).name);
             if !labelled && key.active && provider.starts_with(typed) {
                 found.push(CompletionCandidate::new(provider).help(Some(words().into())));
@@ -67,6 +92,7 @@ impl Known {
             }
         }
         found.sort_by(|a, b| a.get_value().cmp(b.get_value()));
+        found.dedup_by(|a, b| a.get_value() == b.get_value());
         found
     }
 
@@ -138,24 +164,15 @@ impl Known {
         let ui = Ui::new(&vars, true);
         let session = Session::new(&ui, &vars, self.profile(), self.core_limit).ok()?;
         let profiles = session.store().profiles().unwrap_or_default();
-        let keys = session.glance().ok().map(|profile| {
-            let profile = profile.as_ref();
-            let keys = profile.into_iter().flat_map(|profile| profile.keys().iter().zip(profile.display_all()));
-            let stored = keys.map(|(key, shown)| Stored {
-                alone: shown.label.is_none(),
-                active: profile
-                    .and_then(|profile| profile.active(&key.provider))
-                    .is_some_and(|one| one.label == key.label),
-                provider: key.provider.clone(),
-                label: key.label.to_string(),
-                tags: key.tags.clone(),
-            });
-            stored.collect()
-        });
+        let keys = session.glance().ok().map(|profile| profile.as_ref().map(Stored::all).unwrap_or_default());
+        let after =
+            session.settings.fallback(&session.profile).filter_map(|name| session.glance_at(name).ok().flatten());
+        let after = after.flat_map(|profile| Stored::all(&profile)).collect();
         Some(Names {
             registry: session.fresh_registry().unwrap_or_else(|_| Registry::builtin()),
             profiles: profiles.iter().map(ToString::to_string).collect(),
             keys,
+            after,
         })
     }
 
@@ -179,7 +196,7 @@ impl Known {
 
 impl Default for Names {
     fn default() -> Self {
-        Self { registry: Registry::builtin(), profiles: Vec::new(), keys: None }
+        Self { registry: Registry::builtin(), profiles: Vec::new(), keys: None, after: Vec::new() }
     }
 }
 

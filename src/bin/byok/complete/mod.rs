@@ -31,6 +31,8 @@ const COMMAND: &str = ":command";
 enum Kind {
     /// Keys that are there.
     Key,
+    /// Keys that answer: also those of the profiles in `fallback`.
+    Answering,
     /// Keys that are there, by their label.
     Labelled,
     /// A key that may be new.
@@ -61,6 +63,7 @@ impl Kind {
             (["provider", "rm"], "provider", _) => Self::OwnProvider,
             (["provider", "add"], "provider", _) => return None,
             (_, _, "PROVIDER") => Self::Provider,
+            (["get" | "has" | "env" | "run" | "export"], _, "PROVIDER[:LABEL]") => Self::Answering,
             (_, _, "PROVIDER[:LABEL]") => Self::Key,
             (_, _, "PROVIDER:LABEL") => Self::Labelled,
             (_, _, "TAG") => Self::Tag,
@@ -77,6 +80,7 @@ impl Kind {
     fn candidates(self, known: &Known, typed: &str) -> Vec<CompletionCandidate> {
         match self {
             Self::Key => known.keys(typed, false),
+            Self::Answering => known.answering(typed),
             Self::Labelled => known.keys(typed, true),
             Self::NewKey if typed.contains(':') => known.keys(typed, true),
             Self::NewKey | Self::Provider => known.providers(typed),

@@ -217,13 +217,18 @@ impl<'a> Session<'a> {
     ///
     /// `Err` is that it does not open.
     pub(crate) fn glance(&self) -> std::result::Result<Option<Profile>, NotAtHand> {
-        if self.store().place(&self.profile) == Shelf::Keychain {
+        self.glance_at(&self.profile)
+    }
+
+    /// Any profile, in the same way.
+    pub(crate) fn glance_at(&self, name: &ProfileName) -> std::result::Result<Option<Profile>, NotAtHand> {
+        if self.store().place(name) == Shelf::Keychain {
             return Err(NotAtHand);
         }
         let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
         let open = AtHand(self.opener.at_hand().ok_or(NotAtHand)?);
         let store = FileStore::new(profiles, pins, &open, Arc::clone(&self.stop));
-        store.read_unpinned(&self.profile).map_err(|_| NotAtHand)
+        store.read_unpinned(name).map_err(|_| NotAtHand)
     }
 
     /// After how many days the secret of a key of the meant profile is to be replaced.
