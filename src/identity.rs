@@ -88,6 +88,12 @@ pub enum IdentityError {
     /// The keychain that has it does not give it.
     #[error("cannot get the identity")]
     Keychain(#[source] KeychainError),
+    /// The keychain had it, and has it no more.
+    #[error("the identity is gone from the keychain")]
+    Gone,
+    /// What the keychain holds is no identity.
+    #[error("what the keychain holds is no identity")]
+    Item(#[source] SealError),
     /// Only a passphrase opens it, and nobody is asked.
     #[error("the identity is locked: unlock it for a while with `byok unlock`")]
     Locked,

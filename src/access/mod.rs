@@ -37,6 +37,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::disk::DiskError;
+use crate::keychain::KeychainError;
 use crate::keys::KeyError;
 use crate::name::{EnvName, KeyRef, NameError, ProfileName, ProviderId};
 use crate::provider::{Naming, Registry, RegistryError};
@@ -117,11 +118,11 @@ impl AccessError {
         }
     }
 
-    /// Whether the profile is locked, and `byok unlock` opens it for a while.
+    /// Whether the identity is locked, behind a passphrase or in a locked keychain, and `byok unlock` opens it for a while.
     pub fn is_locked(&self) -> bool {
-        use crate::identity::IdentityError;
+        use crate::identity::IdentityError as Identity;
         let Self::Store(StoreError::Locked(error)) = self else { return false };
-        matches!(error.0.downcast_ref(), Some(IdentityError::Locked))
+        matches!(error.0.downcast_ref(), Some(Identity::Locked | Identity::Keychain(KeychainError::Locked)))
     }
 }
 

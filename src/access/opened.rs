@@ -101,8 +101,8 @@ impl Quiet<'_> {
                     return Ok(held);
                 }
                 let item = keychain()?.get(&self.places.item()).map_err(IdentityError::Keychain)?;
-                let gone = || IdentityError::Missing { path: self.places.file.clone() };
-                identity::parse(&item.ok_or_else(gone)?, &self.places.file)
+                let item = item.ok_or(IdentityError::Gone)?;
+                Identities::parse(std::str::from_utf8(&item).unwrap_or_default()).map_err(IdentityError::Item)
             }
             Found::Nothing => Err(IdentityError::Missing { path: self.places.file.clone() }),
         }

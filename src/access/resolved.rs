@@ -9,6 +9,7 @@ use crate::name::{EnvName, KeyRef, Label, ProfileName, ProviderId};
 use crate::probe;
 use crate::profile::{Key, Profile};
 use crate::provider::Registry;
+use crate::resolve::is_admin;
 use crate::secret::Secret;
 
 /// Where a key is from.
@@ -89,7 +90,7 @@ impl Resolved {
             base_url: probe::address(&registry.get(&key.provider), &key.fields),
             fields: key.fields.clone(),
             expires: key.ends(),
-            admin: key.admin,
+            admin: is_admin(key),
         }
     }
 
@@ -148,7 +149,7 @@ impl Listed {
             expires: key.ends(),
             expired: key.expired(now),
             disabled: key.disabled,
-            admin: key.admin,
+            admin: is_admin(key),
         }
     }
 }

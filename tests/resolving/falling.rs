@@ -77,7 +77,7 @@ fn an_admin_key_is_printed_by_its_whole_name_and_handed_to_no_program() {
     world.byok("add cohere --stdin --as-is --admin").stdin("another-admin-key-01234").go();
     world.byok("get openai").stdout(OPENAI).check();
     world.byok("get openai:admin").stdout("an-admin-key-0123456789").check();
-    world.byok("get cohere:default").stdout("another-admin-key-01234").check();
+    world.byok("get cohere:admin").stdout("another-admin-key-01234").check();
     for verb in ["get cohere", "env openai:admin", "run --require openai:admin -- true", "run cohere -- true"] {
         world.byok(verb).code(4).stderr_holds(&["is an admin key, which is never handed out"]).check();
     }

@@ -46,7 +46,7 @@ fn a_new_secret_takes_the_place_of_the_old_one_and_all_else_stays() {
     assert_ne!(after["fingerprint"], before["fingerprint"]);
     // The end of the old secret's life says nothing of the new one's.
     assert_eq!(after["expires"], json!(null));
-    for own in ["mask", "fingerprint", "updated", "since", "tested", "previous", "expires"] {
+    for own in ["mask", "fingerprint", "updated", "since", "tested", "previous", "expires", "last_used"] {
         after[own] = before[own].clone();
     }
     assert_eq!(after, before);

@@ -175,3 +175,14 @@ fn several_at_once_lose_nothing_of_each_other() {
         "{written}"
     );
 }
+
+#[test]
+fn a_key_that_another_profile_answers_with_is_looked_at_as_well() {
+    let world = world();
+    let add = world.byok("-p team add xai --stdin --as-is --no-test --endpoint https://llm.example.com/v1");
+    add.stdin("the-teams-key").go();
+    setup(&world, "crush xai").code(2).stderr_holds(&["there is no key `xai` yet"]).check();
+    world.byok("profile edit default --fallback team").go();
+    // It would go to its provider's address.
+    setup(&world, "crush xai --yes").code(4).stderr_holds(&["has an address of its own"]).check();
+}

@@ -74,7 +74,7 @@ impl Needs {
                     if let Some(consumer) = self.not_for(session, key)? {
                         return Ok(Err(useless(&key.provider, consumer)));
                     }
-                    Ok(selection.take(&trail)?)
+                    selection.take(&trail).map_err(Into::into)
                 }
                 Ok(Answer::Environment(variable)) => {
                     systems.push(variable);

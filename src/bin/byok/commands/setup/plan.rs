@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use byok::name::{KeyRef, ProviderId};
-use byok::resolve::{self, ResolveError};
+use byok::resolve::{self, Chain, ResolveError};
 use byok::setup::{Broken, Call, Entry, File, Host, Tool, Unfit, Way};
 
 use crate::cli::setup::Setup;
@@ -75,10 +75,13 @@ fn only(providers: &[&str]) -> Option<KeyRef> {
 /// Looks whether the key is there, as far as nobody needs to be asked for it; answers with its own address.
 fn look(session: &Session<'_>, tool: &dyn Tool, key: &KeyRef) -> Result<Option<String>> {
     let Ok(Some(profile)) = session.glance() else { return Ok(None) };
-    let found = match resolve::find(&profile, key, session.now) {
+    let after = session.settings.fallback(&session.profile).cloned().collect::<Vec<_>>();
+    let chain = Chain::new(session.profile.clone(), Some(profile), after, Box::new(|name| session.glance_at(name)));
+    let Ok(trail) = resolve::walk(&chain, key, &[], session.now) else { return Ok(None) };
+    let found = match trail.key() {
         Ok(found) if resolve::is_admin(found) => return Err(ResolveError::Admin { name: found.name() }.into()),
         Ok(found) => found,
-        Err(ResolveError::NoSuchKey { .. }) if session.settings.fallback(&session.profile).next().is_none() => {
+        Err(ResolveError::NoSuchKey { .. }) => {
             session.ui.warn(&format!("there is no key `{key}` yet"));
             session.ui.hint(&format!("add it with `byok add {key}`"));
             return Ok(None);
