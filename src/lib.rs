@@ -35,6 +35,7 @@
 //! | whether a key works | [`probe`], [`verdict`] |
 //! | sealed profiles, in files and in the keychain | [`profile`], [`store`], [`seal`], [`keychain`], [`identity`] |
 //! | changes to them, and the log | [`keys`], [`journal`] |
+//! | keys that make and revoke others, and the APIs that they open | [`admin`] |
 //! | other programs' forms of keys | [`import`], [`export`], [`credentials`], [`shell`], [`setup`] |
 //! | keys that lie where they should not | [`scan`], [`redact`], [`copies`] |
 //!

@@ -1,5 +1,6 @@
 //! Admin keys: taken in by every way, marked as such, and handed out by none.
 
+use crate::upstream::{Reply, Seen, Upstream};
 use crate::world::World;
 
 const ADMIN: &str = "sk-admin-Can4ryVq8ZtW2mXb7KpL3nYd6RfH9sJc5Gv0TuQ";
@@ -13,6 +14,18 @@ fn listed(world: &World) -> Vec<(String, bool, bool)> {
     let keys = document["keys"].as_array().unwrap().iter();
     let flag = |key: &serde_json::Value, name: &str| key[name].as_bool().unwrap();
     keys.map(|key| (key["key"].as_str().unwrap().to_owned(), flag(key, "admin"), flag(key, "active"))).collect()
+}
+
+/// The document as a byok wrote it that knew no such class.
+fn unmark(world: &World) {
+    use byok::seal::{Identities, open, seal};
+    let own = std::fs::read_to_string(world.home().join("identity.txt")).unwrap();
+    let own = Identities::parse(&own).unwrap();
+    let opened = open(&std::fs::read(world.sealed()).unwrap(), &own).unwrap();
+    let text = std::str::from_utf8(&opened).unwrap();
+    assert!(text.contains("admin = true\n"));
+    let text = text.replace("admin = true\n", "");
+    std::fs::write(world.sealed(), seal(text.as_bytes(), &own.recipients()).unwrap()).unwrap();
 }
 
 fn rows(expected: &[(&str, bool, bool)]) -> Vec<(String, bool, bool)> {
@@ -83,10 +96,10 @@ fn an_import_keeps_the_two_classes_apart() {
 /// A world whose admin keys are known in each of the three ways: by a mark, by their beginning, and by both.
 fn full() -> World {
     let world = World::new();
-    world.byok("add openrouter --admin --stdin").stdin(ROUTER).go();
     // As a byok stored it that knew no such class.
     world.byok("add openai:old --as-is --stdin").stdin(ADMIN).go();
-    world.byok("edit openai:old --no-admin").go();
+    unmark(&world);
+    world.byok("add openrouter --admin --stdin").stdin(ROUTER).go();
     world.byok("add groq --stdin").stdin("gsk_0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefgh").go();
     world
 }
@@ -194,8 +207,57 @@ fn a_key_whose_provider_calls_it_one_is_marked() {
 fn one_that_came_in_before_does_not_stay_active_when_another_key_joins_it() {
     let world = World::new();
     world.byok("add openai --as-is --stdin").stdin(ADMIN).go();
-    world.byok("edit openai:admin --no-admin").go();
+    unmark(&world);
     world.byok("add openai:work --stdin").stdin(WORK).go();
     assert_eq!(listed(&world), rows(&[("openai:admin", true, false), ("openai:work", false, true)]));
     world.byok("get openai").stdout(WORK).check();
+}
+
+#[test]
+fn an_admin_key_goes_to_no_address_of_ones_own() {
+    let world = World::new();
+    let refused = ["an admin key of OpenRouter goes to OpenRouter alone", "leave `--endpoint` out"];
+    let add = world.byok("add openrouter --admin --stdin --no-test --endpoint http://127.0.0.1:9/v1").stdin(ROUTER);
+    add.stderr_holds(&refused).code(2).check();
+    world.byok("add openrouter --admin --stdin").stdin(ROUTER).go();
+    world
+        .byok("edit openrouter:admin --no-test --endpoint http://127.0.0.1:9/v1")
+        .stderr_holds(&refused)
+        .code(2)
+        .check();
+    // One that was marked after it got its address goes home all the same.
+    let server = Upstream::http(|_: &Seen| Reply::json(200, "{}")).may_stay_idle();
+    world.byok("add openrouter:old --stdin --duplicate --no-test --endpoint").arg(server.url("/v1")).stdin(ROUTER).go();
+    world.byok("edit openrouter:old --admin").go();
+    let dead = "http://127.0.0.1:9";
+    world.byok("test openrouter:old").without("BYOK_OFFLINE").env("HTTPS_PROXY", dead).output();
+    assert_eq!(server.seen().len(), 0);
+}
+
+#[test]
+fn an_admin_key_is_one_under_any_name() {
+    let world = World::new();
+    world.byok("add groq:y --as-is --stdin --no-test").stdin(ADMIN).stderr_holds(&["an admin key"]).check();
+    world
+        .byok("add openai:x --as-is --stdin --no-test")
+        .stdin(format!(" {ADMIN}"))
+        .stderr_holds(&["an admin key"])
+        .check();
+    for verb in ["env --quoted --shell posix", "run -- env", "export -o -"] {
+        let out = world.byok(verb).output();
+        assert!(!String::from_utf8_lossy(&out.stdout).contains("sk-admin-"), "{verb}");
+    }
+    world.byok("env groq:y").code(4).stderr_holds(&["is an admin key"]).check();
+    world.byok("edit openai:x --no-admin").code(4).stderr_holds(&["begins as only admin keys do"]).check();
+    world.byok("add groq --stdin --as-is --no-test").stdin("a-groq-key-of-some-length").go();
+    let rotate = world.byok("rotate groq:default --as-is --stdin --no-test").stdin(ADMIN);
+    rotate.code(2).stderr_holds(&["nothing was changed"]).check();
+    // A project that needs one is told so, by `check` as by `run`.
+    world.file("project/.byok.toml", "requires = [\"openai:x\"]\n");
+    world.byok("trust --yes").within("project").go();
+    let missing = ["openai:x", "missing", "is an admin key"];
+    world.byok("check").within("project").code(3).stdout_holds(&missing).stderr_holds(&[""]).check();
+    // Nor is a tool set up with one.
+    let setup = world.byok("setup llm openai:x --yes --shell bash").env("HOME", world.path("user"));
+    setup.code(4).stderr_holds(&["is an admin key"]).check();
 }

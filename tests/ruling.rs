@@ -66,7 +66,7 @@ fn a_list_ends_whatever_the_server_says() {
         page(&[item(&format!("a{number}"), "sk-or-v1-aaa...bbbb")])
     });
     assert_eq!(found.unwrap_err().says, "a list without end");
-    assert_eq!(asked, 100);
+    assert_eq!(asked, 50);
     // One page is as large as a list can be.
     let (found, _) = find(|_| Reply::endless("{\"data\":["));
     assert_eq!(found.unwrap_err().verdict, Verdict::Unexpected);

@@ -143,7 +143,7 @@ impl Listed {
             name,
             provider: key.provider.clone(),
             label: key.label.clone(),
-            active: profile.active(&key.provider).is_some_and(|active| active.label == key.label),
+            active: !is_admin(key) && profile.active(&key.provider).is_some_and(|active| active.label == key.label),
             mask: key.secret.mask(),
             fingerprint: key.secret.fingerprint(),
             expires: key.ends(),

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 const TICK: Duration = Duration::from_millis(50);
 
 /// The most pages of a list.
-const PAGES: usize = 100;
+const PAGES: usize = 50;
 
 impl Api<'_> {
     /// All items of a list, page by page.

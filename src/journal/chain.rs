@@ -66,9 +66,10 @@ impl Head {
             #[serde(flatten)]
             fields: &'a T,
         }
-        let link = Link { v: VERSION, n: self.n + 1, prev: std::mem::take(&mut self.hash) };
+        let n = self.n.saturating_add(1);
+        let link = Link { v: VERSION, n, prev: std::mem::take(&mut self.hash) };
         let mut text = serde_json::to_string(&Whole { link, fields }).unwrap_or_default();
-        *self = Self { n: self.n + 1, hash: hash(&text) };
+        *self = Self { n, hash: hash(&text) };
         text.push('\n');
         text
     }
@@ -132,6 +133,14 @@ pub(super) fn verify<'a>(lines: impl Iterator<Item = &'a str>, known: Option<&He
             Err(_) => flaws.push(Flaw::Unreadable { line: at + 1 }),
         }
     }
+    // Where the hash goes on and the number does not, the number was changed.
+    for at in 1..chain.len() {
+        let n = chain[at - 1].0.n.saturating_add(1);
+        if chain[at].0.n != n && chain[at].0.prev == chain[at - 1].1 {
+            chain[at].0.n = n;
+            flaws.push(Flaw::Changed { n });
+        }
+    }
     let places: HashMap<u64, usize> = chain.iter().enumerate().map(|(at, (link, _))| (link.n, at)).collect();
     if let Some((first, _)) = chain.first().filter(|(first, _)| first.n > 1 && first.verb != CONTINUED) {
         let earliest = places.keys().min().copied().unwrap_or(first.n);
@@ -143,14 +152,25 @@ pub(super) fn verify<'a>(lines: impl Iterator<Item = &'a str>, known: Option<&He
     for (at, (link, _)) in chain.iter().enumerate().skip(1) {
         let before = &chain[at - 1];
         match link.n.checked_sub(before.0.n) {
-            Some(1) if link.prev != before.1 => flaws.push(Flaw::Changed { n: before.0.n }),
-            Some(1) => {}
+            Some(1) => {
+                let flaw = Flaw::Changed { n: before.0.n };
+                if link.prev != before.1 && !flaws.contains(&flaw) {
+                    flaws.push(flaw);
+                }
+            }
             // A number that stands elsewhere is not gone.
             Some(gap) if gap > 1 => {
-                let missing = |n: &u64| !places.contains_key(n);
-                let gone: Vec<u64> = (before.0.n + 1..link.n).filter(missing).collect();
-                if let (Some(from), Some(to)) = (gone.first(), gone.last()) {
-                    flaws.push(Flaw::Removed { from: *from, to: *to });
+                // Each number that is there is stepped over once: however wide the gap, that is soon done.
+                let is_there = |n: &u64| places.contains_key(n);
+                let (mut from, mut to) = (before.0.n + 1, link.n - 1);
+                while from <= to && is_there(&from) {
+                    from += 1;
+                }
+                while to > from && is_there(&to) {
+                    to -= 1;
+                }
+                if from <= to {
+                    flaws.push(Flaw::Removed { from, to });
                 }
             }
             _ => moved.push(link.n),
@@ -166,7 +186,9 @@ pub(super) fn verify<'a>(lines: impl Iterator<Item = &'a str>, known: Option<&He
                     flaws.push(flaw);
                 }
             }
-            None if known.n > last => flaws.push(Flaw::Removed { from: last + 1, to: known.n }),
+            None if known.n > last => {
+                flaws.push(Flaw::Removed { from: last.saturating_add(1), to: known.n });
+            }
             _ => {}
         }
     }
@@ -189,6 +211,18 @@ mod tests {
     #[track_caller]
     fn flaws(lines: &[String], head: &Head, expected: &[Flaw]) {
         assert_eq!(verify(lines.iter().map(String::as_str), Some(head)), expected);
+    }
+
+    #[test]
+    fn a_number_that_was_changed_is_named_however_far_off_it_is() {
+        let (lines, head) = log(6);
+        for (at, other) in [(3, u64::MAX), (3, 4_000_000_000), (2, 0), (5, u64::MAX), (4, 2)] {
+            let mut changed = lines.clone();
+            changed[at] = changed[at].replace(&format!("\"n\":{},", at + 1), &format!("\"n\":{other},"));
+            assert_ne!(changed, lines);
+            flaws(&changed, &head, &[Flaw::Changed { n: at as u64 + 1 }]);
+            Head::of(&changed[at]).unwrap().add(&serde_json::json!({ "do": "next" }));
+        }
     }
 
     #[test]

@@ -134,7 +134,12 @@ impl Journal {
         });
         let entries: Vec<Entry> = lines.chain(entry.cloned()).collect();
         if !entries.is_empty() {
-            let mut head = last.or(known.map(|known| known.head)).unwrap_or_default();
+            // What was remembered and does not stand there was changed or taken away: what comes now builds on it all the
+            // same, so that the break stays for all to see.
+            let broken =
+                |head: &Head| last.is_some() && !tail.lines().rev().any(|line| Head::of(line).as_ref() == Some(head));
+            let remembered = known.map(|known| known.head);
+            let mut head = remembered.clone().filter(broken).or(last).or(remembered).unwrap_or_default();
             let mut text = String::new();
             if size > self.limit {
                 disk::rename(&self.log(), &self.old())?;

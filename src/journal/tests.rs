@@ -152,3 +152,26 @@ fn the_last_use_of_a_key_is_the_latest_whatever_the_order_of_the_lines() {
     let uses = journal.peek().unwrap().uses();
     assert_eq!(of(&uses, "groq").map(|one| one.at), Some(at(50)));
 }
+
+#[test]
+fn what_was_taken_off_the_end_is_missed_also_when_the_log_goes_on() {
+    let stop = AtomicBool::default();
+    for (change, flaw) in [
+        ((|line: &str| line.replace("rm", "em")) as fn(&str) -> String, Flaw::Changed { n: 3 }),
+        (|_| String::new(), Flaw::Removed { from: 3, to: 3 }),
+    ] {
+        let (_folder, journal) = fresh();
+        for verb in ["add", "edit", "rm"] {
+            journal.record(&entry(verb), &stop).unwrap();
+        }
+        let text = std::fs::read_to_string(journal.log()).unwrap();
+        let last = text.lines().last().unwrap();
+        let text = text.replace(&format!("{last}\n"), &change(&format!("{last}\n")));
+        disk::overwrite(&journal.log(), text.as_bytes()).unwrap();
+        // What was only read is taken in by the very look.
+        journal.note(&entry("get")).unwrap();
+        assert_eq!(journal.read(&stop).unwrap().verify(), std::slice::from_ref(&flaw));
+        journal.record(&entry("add"), &stop).unwrap();
+        assert_eq!(journal.read(&stop).unwrap().verify(), [flaw]);
+    }
+}

@@ -164,7 +164,7 @@ mod tests {
             name: "openai:default".parse().unwrap(),
             old: secret(old),
             new: secret(new),
-            kept: Some(Deadline::after(60, now(), None)),
+            kept: Some(Deadline::after(std::time::Duration::from_secs(60), now(), None)),
             expires: None,
             tested: None,
             host: None,

@@ -170,6 +170,9 @@ impl Serialize for Previous {
             map.serialize_entry("tested", &self.tested)?;
         }
         map.serialize_entry("replaced", &self.replaced.to_string())?;
+        if let Some(wiped) = &self.wiped {
+            map.serialize_entry("wiped", wiped)?;
+        }
         map.serialize_entry("kept", &self.kept)?;
         for (name, value) in &self.unknown {
             map.serialize_entry(name, value)?;
@@ -184,7 +187,7 @@ impl Serialize for Deadline {
         map.serialize_entry("at", &self.at.to_string())?;
         if let Some(up) = &self.up {
             map.serialize_entry("boot", &up.boot)?;
-            map.serialize_entry("up", &up.seconds)?;
+            map.serialize_entry("up", &up.milliseconds)?;
         }
         map.end()
     }
@@ -309,6 +312,7 @@ impl<'de> Deserialize<'de> for Previous {
             #[serde(default)]
             tested: String,
             replaced: Time,
+            wiped: Option<Deadline>,
             kept: Deadline,
             #[serde(flatten)]
             unknown: toml::Table,
@@ -322,6 +326,7 @@ impl<'de> Deserialize<'de> for Previous {
             tested: read.tested,
             replaced: read.replaced.0,
             kept: read.kept,
+            wiped: read.wiped,
             unknown: read.unknown,
         })
     }
@@ -336,7 +341,7 @@ impl<'de> Deserialize<'de> for Deadline {
             up: Option<u64>,
         }
         let read = Fields::deserialize(from)?;
-        let up = read.boot.zip(read.up).map(|(boot, seconds)| Uptime { boot, seconds });
+        let up = read.boot.zip(read.up).map(|(boot, milliseconds)| Uptime { boot, milliseconds });
         Ok(Self { at: read.at.0, up })
     }
 }
@@ -424,12 +429,13 @@ mod tests {
         key.exported = false;
         key.host = Some("example.com:8443".into());
         let now: Timestamp = "2026-12-01T12:00:00Z".parse().unwrap();
-        let up = Uptime { boot: "b".into(), seconds: 7 };
-        key.wiped = Some(Deadline::after(60, now, None));
+        let up = Uptime { boot: "b".into(), milliseconds: 7 };
+        let minute = std::time::Duration::from_secs(60);
+        key.wiped = Some(Deadline::after(minute, now, None));
         key.rotate_after = Some(90);
         (key.disabled, key.admin) = (true, true);
-        key.rotate(secret("sk-new"), Deadline::after(60, now, Some(&up)), now);
-        key.wiped = Some(Deadline::after(60, now, None));
+        key.rotate(secret("sk-new"), Deadline::after(minute, now, Some(&up)), now);
+        key.wiped = Some(Deadline::after(minute, now, None));
         let tested = Tested {
             verdict: Verdict::NoCredit,
             cause: None,
@@ -448,8 +454,8 @@ mod tests {
         assert_eq!(again.keys()[0].secret.expose(), "sk-new");
         let old = &again.keys()[0].previous[0];
         assert_eq!(
-            (old.secret.expose(), old.replaced, old.kept.up.as_ref().unwrap().seconds),
-            ("sk-test\n'\"\\ é🔑", now, 67)
+            (old.secret.expose(), old.replaced, old.kept.up.as_ref().unwrap().milliseconds),
+            ("sk-test\n'\"\\ é🔑", now, 60_007)
         );
         assert!(again.keys()[0].is_described_as(&profile.keys[0]));
         assert_eq!(again.active(&openai).unwrap().label.as_str(), "work");

@@ -118,18 +118,20 @@ impl Key {
     /// Takes another secret in the place of its own, which is kept until then. What was known of the old secret says
     /// nothing of the new one.
     pub fn rotate(&mut self, secret: Secret, kept: Deadline, now: Timestamp) {
+        let wiped = self.wiped.take();
         let old = Previous {
             secret: std::mem::replace(&mut self.secret, secret),
             since: std::mem::replace(&mut self.since, now),
+            // What came in for a while only is not kept any longer for being replaced.
+            kept: wiped.clone().filter(|wiped| wiped.at < kept.at).unwrap_or(kept),
+            wiped,
             expires: self.expires.take(),
             provider_expires: self.provider_expires.take(),
             tested: std::mem::take(&mut self.tested),
             replaced: now,
-            kept,
             unknown: toml::Table::new(),
         };
         self.previous.push(old);
-        self.wiped = None;
         self.updated = now;
     }
 
@@ -140,6 +142,7 @@ impl Key {
         let newer = Previous {
             secret: std::mem::replace(&mut self.secret, old.secret),
             since: std::mem::replace(&mut self.since, old.since),
+            wiped: std::mem::replace(&mut self.wiped, old.wiped),
             expires: std::mem::replace(&mut self.expires, old.expires),
             provider_expires: std::mem::replace(&mut self.provider_expires, old.provider_expires),
             tested: std::mem::replace(&mut self.tested, old.tested),
@@ -217,6 +220,8 @@ pub struct Previous {
     pub secret: Secret,
     /// When it came in.
     pub since: Timestamp,
+    /// When it was to be taken out of the profile, where it came in for a while only.
+    pub wiped: Option<Deadline>,
     /// When it stops working, as a person said.
     pub expires: Option<Timestamp>,
     /// When it stops working, as its provider said.

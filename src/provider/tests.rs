@@ -453,8 +453,10 @@ fn an_admin_key_is_a_key_of_its_provider_and_known_as_one() {
         assert_eq!(registry.fit(&id, &key), Fit::Fits, "{provider}");
         assert_eq!(registry.fit(&id_of("groq"), &key), Fit::Belongs(id.clone()));
         assert!(Registry::is_admin(&id, &key), "{provider}");
+        // Under another name, and with what was pasted before it.
+        assert!(Registry::is_admin(&id_of("groq"), &secret(&format!(" \"{}", key.expose()))));
         // LiteLLM's own master keys may begin so, and call models.
-        assert!(!Registry::is_admin(&id_of("litellm"), &key));
+        assert!(!Registry::is_admin(&id_of("litellm"), &secret(&key.expose()[..30])));
     }
     assert!(!Registry::is_admin(&id("openai"), &secret(&format!("sk-proj-{}", letters(60)))));
     for (variable, provider) in [

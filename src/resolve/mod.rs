@@ -25,8 +25,10 @@ pub enum ResolveError {
         there: Vec<KeyRef>,
     },
     /// The key's time is over.
-    #[error("`{name}` expired on {day}")]
+    #[error("`{name}` {} on {day}", if *for_a_while { "was to be wiped" } else { "expired" })]
     Expired {
+        /// Whether it came in for a while only, and is still to be wiped.
+        for_a_while: bool,
         /// The key as it is shown.
         name: KeyRef,
         /// The day in UTC, `2026-11-20`.
@@ -87,7 +89,10 @@ pub fn find<'a>(profile: &'a Profile, wanted: &KeyRef, now: Timestamp) -> Result
     }
     match key.ends().filter(|_| key.expired(now)) {
         None => Ok(key),
-        Some(end) => Err(ResolveError::Expired { name: profile.display(key), day: day(end) }),
+        Some(end) => {
+            let for_a_while = key.wiped.as_ref().is_some_and(|wiped| wiped.at == end);
+            Err(ResolveError::Expired { for_a_while, name: profile.display(key), day: day(end) })
+        }
     }
 }
 

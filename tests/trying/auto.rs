@@ -149,6 +149,7 @@ fn an_account_with_other_keys_is_not_taken_away() {
     let office = Office::default().with(PROJ, "old", "proj_b", Some("svc")).with(&twin, "twin", "proj_b", Some("svc"));
     let (world, net) = world("openai", PROJ, &office);
     net.byok(&world, "rotate openai:work --auto --revoke now")
+        .code(1)
         .stderr_holds(&[
             "the old key shares its account at OpenAI with others; it is revoked by hand, at https://platform.openai.com/api-keys\n",
             "rotated `openai:work`",
@@ -170,6 +171,7 @@ fn an_old_key_that_is_not_found_for_sure_is_revoked_by_hand() {
     let office = Office::default().knows(OLD, "old").knows(&twin, "twin");
     let (world, net) = world("openrouter", OLD, &office);
     net.byok(&world, "rotate openrouter:work --auto --revoke now")
+        .code(1)
         .stderr_holds(&[
             "2 keys at OpenRouter look like the old one; it is revoked by hand",
             "rotated `openrouter:work`",
@@ -534,6 +536,7 @@ fn a_secret_that_another_label_has_as_well_is_not_revoked() {
     let (world, net) = world("openrouter", OLD, &office);
     world.byok("add openrouter:twin --stdin --duplicate").stdin(OLD).go();
     net.byok(&world, "rotate openrouter:work --auto --revoke now")
+        .code(1)
         .stderr_holds(&["the old one is stored as `openrouter:twin` as well", "`byok rotate openrouter:twin --auto`"])
         .check();
     net.byok(&world, "rotate --finish openrouter:work")

@@ -29,7 +29,9 @@ pub(crate) fn program() -> Option<String> {
 }
 
 fn file_name(program: Option<&Path>) -> Option<String> {
-    Some(program?.file_name()?.to_str()?.to_owned())
+    /// What is longer, in bytes, is no program's name, and could be a secret.
+    const LONGEST: usize = 40;
+    program?.file_name()?.to_str().filter(|name| name.len() <= LONGEST).map(str::to_owned)
 }
 
 /// The program of the parent process, if it may be known.

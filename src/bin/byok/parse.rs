@@ -1,5 +1,6 @@
 //! Arguments into [`Cli`], and clap's own errors without what may be a secret.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -36,7 +37,7 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
     // Where a secret was typed as a flag, this would be the wrong advice; where not, it is hardly ever the right one.
     let text: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("tip: to pass")).collect();
     // clap begins with `error: ` and ends with advice and usage of its own.
-    eprintln!("byok: {}", crate::ui::washed(text.join("\n").trim()));
+    let _ = writeln!(std::io::stderr(), "byok: {}", crate::ui::washed(text.join("\n").trim()));
     Err(code::MISUSED.into())
 }
 

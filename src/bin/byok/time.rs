@@ -20,8 +20,8 @@ pub(crate) fn clock() -> Timestamp {
 pub(crate) fn uptime() -> Option<Uptime> {
     use rustix::time::{ClockId, clock_gettime};
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().to_owned();
-    let seconds = u64::try_from(clock_gettime(ClockId::Boottime).tv_sec).ok()?;
-    Some(Uptime { boot, seconds })
+    let time = std::time::Duration::try_from(clock_gettime(ClockId::Boottime)).ok()?;
+    Some(Uptime { boot, milliseconds: u64::try_from(time.as_millis()).ok()? })
 }
 
 /// Elsewhere no file tells one start from the next.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use byok::keys::{self, Added, KeyError, NewKey};
-use byok::name::KeyRef;
+use byok::name::{KeyRef, Label};
 use byok::probe::Candidate;
 use byok::profile::{Details, Key};
 use byok::provider::{Kind, Registry};
@@ -16,8 +16,9 @@ use zeroize::Zeroizing;
 use super::{detail, given, trial};
 use crate::cli::Add;
 use crate::fault::code;
-use crate::session::{Session, secret_argument};
-use crate::time::in_words;
+use crate::session::network::refuse_address;
+use crate::session::{Session, refuse_secret_note, secret_argument};
+use crate::time::span_in_words;
 
 /// What stands in the place of a key where a server needs none.
 const NO_KEY: &str = "no-key";
@@ -36,6 +37,9 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         }
     }
     let mut details = detail::read(session.ui, &args.details, session.now)?;
+    if let Some(note) = &args.details.note {
+        refuse_secret_note(registry, note)?;
+    }
     details.exported = args.no_export.then_some(false);
     details.admin = args.admin.then_some(true);
     let source = given::Source::of(args);
@@ -54,6 +58,11 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         name.label.get_or_insert_with(|| keys::usual_label(true));
     }
     let (fields, bound) = fields_of(session, &name, &details);
+    if details.admin == Some(true) {
+        let mut key = Key::new(name.provider.clone(), Label::default(), secret.clone(), session.now);
+        (key.admin, key.fields) = (true, fields.clone());
+        refuse_address(&key)?;
+    }
     let candidate = Candidate { provider: registry.get(&name.provider), secret: secret.clone(), fields };
     let known = trial::before(session, &name, candidate, bound.as_deref(), args.no_test, "stored")?;
     if known.tested.as_ref().is_some_and(|tested| tested.facts.admin) {
@@ -151,7 +160,8 @@ fn tell(session: &Session<'_>, new: &NewKey, added: Added, shown: &KeyRef, crowd
         Added::Same => format!("`{name}` ({mask}) is already here, unchanged"),
     });
     if let Some(Some(wiped)) = &new.details.wiped {
-        session.ui.say(&format!("it is wiped {}", in_words(wiped.at, session.now)));
+        let time = wiped.at.duration_since(session.now).unsigned_abs();
+        session.ui.say(&format!("it is wiped in {}", span_in_words(time)));
     }
     if new.details.admin == Some(true) {
         session.ui.say("an admin key: it is never handed out to programs");

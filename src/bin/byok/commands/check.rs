@@ -4,7 +4,7 @@ use anyhow::Result;
 use byok::name::KeyRef;
 use byok::profile::Key;
 use byok::provider::Naming;
-use byok::resolve::{Answer, ResolveError};
+use byok::resolve::{Answer, ResolveError, is_admin};
 use byok::verdict::{Tested, Worth};
 use serde_json::{Value, json};
 
@@ -86,7 +86,11 @@ fn rows(session: &Session<'_>, profiles: &pick::Profiles<'_>) -> Result<Vec<Row>
             .iter()
             .map(|name| Ok(pick::walk_on(session, profiles, Naming::Usual, name)?.answer()))
             .collect::<Result<Vec<_>>>()?;
-        let at = answers.iter().position(std::result::Result::is_ok);
+        let goes_out = |answer: &std::result::Result<Answer<'_>, _>| match answer {
+            Ok(Answer::Key { key, .. }) => !is_admin(key),
+            other => other.is_ok(),
+        };
+        let at = answers.iter().position(goes_out);
         let need = match at {
             Some(at) => any[at].to_string(),
             None => any.iter().map(KeyRef::to_string).collect::<Vec<_>>().join(", "),
@@ -108,6 +112,9 @@ fn row(session: &Session<'_>, need: &str, answer: &std::result::Result<Answer<'_
     match answer {
         Err(why) => plain("missing", why.to_string(), true),
         Ok(Answer::Environment(name)) => plain("there", format!("in the environment, as {name}"), false),
+        Ok(Answer::Key { key, .. }) if is_admin(key) => {
+            plain("missing", ResolveError::Admin { name: key.name() }.to_string(), true)
+        }
         Ok(Answer::Key { key, .. }) => of_key(session, plain("there", "never tested".to_owned(), false), key),
     }
 }

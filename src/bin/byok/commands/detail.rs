@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::cli::DetailArgs;
 use crate::fault::Fault;
 use crate::session::{dense, secret_argument};
-use crate::time::{parse_end, parse_span, uptime};
+use crate::time::{clock, parse_end, parse_span, uptime};
 use crate::ui::Ui;
 
 /// Reads the arguments that `add` and `edit` share. An empty value takes a field or a note away.
@@ -35,7 +35,7 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
         ui.warn("this time of expiry is over already: the key will not be handed out");
     }
     let rotate_after = args.rotate_after.as_deref().map(rotate_after).transpose()?;
-    let ttl = |text: &str| if text == "never" { Ok(None) } else { deadline("--ttl", text, now).map(Some) };
+    let ttl = |text: &str| if text == "never" { Ok(None) } else { deadline("--ttl", text).map(Some) };
     Ok(Details {
         wiped: args.ttl.as_deref().map(ttl).transpose()?,
         rotate_after,
@@ -58,10 +58,8 @@ fn rotate_after(text: &str) -> Result<Option<u32>> {
 }
 
 /// Reads the time after which something is wiped.
-pub(crate) fn deadline(flag: &str, text: &str, now: Timestamp) -> Result<Deadline> {
-    let seconds = parse_span(flag, text)?.as_millis().div_euclid(1000).max(1);
-    let seconds = u32::try_from(seconds).map_err(|_| Fault::misused(format!("`{flag}` is too long a time")))?;
-    Ok(Deadline::after(seconds, now, uptime().as_ref()))
+pub(crate) fn deadline(flag: &str, text: &str) -> Result<Deadline> {
+    Ok(Deadline::after(parse_span(flag, text)?.unsigned_abs(), clock(), uptime().as_ref()))
 }
 
 /// Reads an endpoint and `NAME=VALUE`s; an empty value takes a field away.

@@ -191,6 +191,7 @@ fn in_words(why: &ResolveError) -> String {
             let there = there.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             format!("there is none, but {there}")
         }
+        ResolveError::Expired { for_a_while: true, day, .. } => format!("was to be wiped on {day}"),
         ResolveError::Expired { day, .. } => format!("expired on {day}"),
         ResolveError::Disabled { .. } => "disabled".to_owned(),
         ResolveError::Admin { name } => format!("an admin key, which only its whole name means: {name}"),

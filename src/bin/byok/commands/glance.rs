@@ -77,7 +77,7 @@ impl Glance {
             Some(end) if end <= now => self.expired.push(name.to_owned()),
             // What was meant to end soon is no news.
             Some(end) if end.duration_since(now) <= SOON && key.wiped.is_none() => {
-                self.expiring.push((end, name.to_owned()))
+                self.expiring.push((end, name.to_owned()));
             }
             _ => {}
         }

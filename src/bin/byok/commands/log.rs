@@ -21,8 +21,11 @@ pub(crate) fn run(session: &Session<'_>, args: &Log) -> Result<u8> {
     let read = log.lines().filter_map(|line| {
         let entry: Entry = serde_json::from_str(line).ok()?;
         let asked = wanted.is_empty() || wanted.iter().any(|one| concerns(one, &entry));
-        let meant =
-            asked && since.is_none_or(|since| entry.at >= since) && (!args.changes || entry.generation.is_some());
+        let here = !session.is_named || entry.profile.as_ref() == Some(&session.profile);
+        let meant = here
+            && asked
+            && since.is_none_or(|since| entry.at >= since)
+            && (!args.changes || entry.generation.is_some());
         meant.then_some((line, entry))
     });
     if args.json {

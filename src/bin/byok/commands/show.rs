@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use byok::keys;
+use byok::provider::Registry;
 use byok::resolve;
 
 use super::{list, used};
@@ -48,7 +49,9 @@ pub(crate) fn run(session: &Session<'_>, args: &Show) -> Result<u8> {
     line("added", Some(moment(key.added)));
     line("updated", (key.updated != key.added).then(|| moment(key.updated)));
     line("disabled", key.disabled.then(|| format!("yes: it never answers until `byok edit {wanted} --enable`")));
-    line("admin", resolve::is_admin(key).then(|| "yes: never handed out to programs".into()));
+    let marked =
+        if Registry::is_admin(&key.provider, &key.secret) { "" } else { "; `byok edit KEY --no-admin` if it is none" };
+    line("admin", resolve::is_admin(key).then(|| format!("yes: never handed out to programs{marked}")));
     line("secret since", (key.since != key.added).then(|| moment(key.since)));
     let days = session.rotate_after(key);
     line("rotate", days.map(|days| moment(key.rotation_due(days))));

@@ -54,6 +54,9 @@ pub(super) fn of_keys(error: &KeyError) -> Option<(u8, Vec<String>)> {
 pub(super) fn of_resolve(error: &ResolveError) -> (u8, Vec<String>) {
     match error {
         ResolveError::NoSuchKey { wanted, there } => no_such_key(wanted, there),
+        ResolveError::Expired { name, for_a_while: true, .. } => {
+            (code::MISSING, vec![format!("keep it after all with `byok edit {name} --ttl never`")])
+        }
         ResolveError::Expired { name, .. } => (
             code::MISSING,
             vec![
@@ -62,13 +65,9 @@ pub(super) fn of_resolve(error: &ResolveError) -> (u8, Vec<String>) {
             ],
         ),
         ResolveError::Disabled { name } => (code::MISSING, vec![format!("enable it with `byok edit {name} --enable`")]),
-        ResolveError::Admin { name } => (
-            code::REFUSED,
-            vec![
-                format!("pipe it yourself to what needs it: `byok get {name} | …`"),
-                format!("if it is none: `byok edit {name} --no-admin`"),
-            ],
-        ),
+        ResolveError::Admin { name } => {
+            (code::REFUSED, vec![format!("pipe it yourself to what needs it: `byok get {name} | …`")])
+        }
         ResolveError::Collision { second, .. } => {
             (code::MISUSED, vec![format!("give one of them another variable: `byok edit {second} --env OTHER_NAME`")])
         }

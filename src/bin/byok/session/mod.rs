@@ -35,7 +35,7 @@ use crate::project::InForce;
 use crate::signals::Held;
 use crate::ui::Ui;
 use crate::vars::{self, Vars};
-pub(crate) use typed::{dense, profile_name, refuse_secret, secret_argument};
+pub(crate) use typed::{dense, profile_name, refuse_secret, refuse_secret_note, secret_argument};
 
 /// How long a change of settings waits for another.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +60,8 @@ pub(crate) struct Session<'a> {
     pub(crate) verb: Cell<&'static str>,
     /// What is to be said of the keys when the verb is done.
     pub(crate) notice: RefCell<Option<String>>,
+    /// Whether it was told that something over could not be taken out.
+    unswept: Cell<bool>,
     /// Whether every request is told.
     pub(crate) verbose: Cell<bool>,
     /// Whether it was told whose certificates are believed.
@@ -140,6 +142,7 @@ impl<'a> Session<'a> {
             core_limit,
             verb: Cell::new(""),
             notice: RefCell::new(None),
+            unswept: Cell::new(false),
             verbose: Cell::new(false),
             believing: Cell::new(false),
             registry: OnceCell::new(),
@@ -314,6 +317,9 @@ impl Sweep for Session<'_> {
     }
 
     fn failed(&self, name: &ProfileName, error: &StoreError) {
+        if self.unswept.replace(true) {
+            return;
+        }
         let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
         let why = causes.fold(error.to_string(), |why, cause| format!("{why}: {cause}"));
         self.ui.warn(&format!("what is over was not taken out of profile `{name}` yet: {why}"));

@@ -5,8 +5,10 @@ use byok::http::Setup;
 use byok::probe::{self, Candidate, Event, Options, Trace};
 use byok::profile::Key;
 use byok::provider::Registry;
+use byok::resolve::is_admin;
 use byok::verdict::Tested;
 
+use crate::fault::Fault;
 use crate::live::Live;
 use crate::session::Session;
 use crate::vars;
@@ -72,7 +74,23 @@ pub(crate) fn said(name: &str, trace: &Trace) -> String {
 
 /// A stored key as it is tried.
 pub(crate) fn candidate(registry: &Registry, key: &Key) -> Candidate {
-    Candidate { provider: registry.get(&key.provider), secret: key.secret.clone(), fields: key.fields.clone() }
+    let (mut provider, mut fields) = (registry.get(&key.provider), key.fields.clone());
+    let builtin = Registry::builtin();
+    if is_admin(key) && builtin.is_known(&key.provider) {
+        // It goes to its provider's own host, whatever an entry or an endpoint says.
+        provider = builtin.get(&key.provider);
+        fields.remove("endpoint");
+    }
+    Candidate { provider, secret: key.secret.clone(), fields }
+}
+
+/// Refuses an address for a key that goes to its provider alone.
+pub(crate) fn refuse_address(key: &Key) -> Result<()> {
+    if !is_admin(key) || !key.fields.contains_key("endpoint") || !Registry::builtin().is_known(&key.provider) {
+        return Ok(());
+    }
+    let name = Registry::builtin().get(&key.provider).name;
+    Err(Fault::misused(format!("an admin key of {name} goes to {name} alone")).hint("leave `--endpoint` out").into())
 }
 
 /// Whether a key may go where its provider's entry leads it now.

@@ -13,8 +13,7 @@ use crate::vars;
 impl Session<'_> {
     /// The log of this user on this machine.
     pub(crate) fn journal(&self) -> Journal {
-        let user = vars::user().or_else(user);
-        Journal::new(self.folders.state.join("log"), Actor { user, machine: machine(), ..Actor::default() })
+        Journal::new(self.folders.state.join("log"), Actor { user: user(), machine: machine(), ..Actor::default() })
     }
 
     /// Writes down that keys are handed out.
@@ -50,12 +49,7 @@ impl Session<'_> {
             verb: self.verb.get().to_owned(),
             profile: Some(name.clone()),
             generation: new.map(|new| new.generation() + 1),
-            actor: Actor {
-                program: caller::program(),
-                user: vars::user().or_else(user),
-                machine: machine(),
-                agent: vars::agent(),
-            },
+            actor: Actor { program: caller::program(), user: user(), machine: machine(), agent: vars::agent() },
             ..Entry::default()
         };
         let entry = entry.with(new.map(|new| changes(old, new)).unwrap_or_default());
@@ -65,15 +59,12 @@ impl Session<'_> {
     }
 }
 
-/// The number that the system knows the user by.
-#[cfg(unix)]
+/// The name of the user, or the number that the system knows the user by.
 fn user() -> Option<String> {
-    Some(format!("uid {}", rustix::process::getuid().as_raw()))
-}
-
-#[cfg(not(unix))]
-fn user() -> Option<String> {
-    vars::value("USERNAME")
+    #[cfg(unix)]
+    return vars::user().or_else(|| Some(format!("uid {}", rustix::process::getuid().as_raw())));
+    #[cfg(not(unix))]
+    vars::user().or_else(|| vars::value("USERNAME"))
 }
 
 #[cfg(unix)]

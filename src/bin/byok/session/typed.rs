@@ -52,6 +52,16 @@ pub(crate) fn refuse_secret(registry: &Registry, typed: &str) -> Result<()> {
     }
 }
 
+/// Stops at a remark that is a key: it would be shown for all to see.
+pub(crate) fn refuse_secret_note(registry: &Registry, note: &str) -> Result<()> {
+    use byok::provider::Recognised;
+    let is_key = |word: &str| {
+        let secret = Secret::new(Zeroizing::new(word.to_owned()));
+        word.len() >= 20 && secret.is_ok_and(|secret| matches!(registry.recognise(&secret), Recognised::Provider(_)))
+    };
+    if note.split_whitespace().any(is_key) { Err(secret_argument()) } else { Ok(()) }
+}
+
 /// Whether a name has a part that people do not write: long, without a break, letters and digits mixed.
 pub(crate) fn dense(typed: &str) -> bool {
     const RUN: usize = 16;

@@ -6,7 +6,8 @@ Every change of a profile has an entry, and so has everything that hands keys ou
 shell's hook. An entry holds the verb, the keys by name and fingerprint, the time, the program that started byok, the user, the machine, and the AI
 agent in whose environment it was. It never holds a value or a command line.
 
-Each line of the log holds the hash of the line before, so that `--verify` finds one that was changed, removed or moved. Whoever
+Each line of the log holds the hash of the line before, so that `--verify` finds one that was changed, removed or moved. What only
+reads keys stands in a file beside it until the next change, or the next look, takes it in: so long it can be taken away unseen. Whoever
 may write your files can still write a whole new log. The log is rolled over at 16 MiB; one older part is kept.
 
 Examples:

@@ -63,6 +63,10 @@ impl Desk {
         }
         let Some(admin) = found else {
             return match with {
+                Some(wanted) if standing.profile.find(&wanted).is_some() => {
+                    let fault = Fault::misused(format!("`{wanted}` is no admin key"));
+                    Err(fault.hint(format!("mark it as one, if it is: `byok edit {wanted} --admin`")).into())
+                }
                 Some(wanted) => Err(KeyError::NoSuchKey { wanted, there: Vec::new() }.into()),
                 None => Ok(None),
             };

@@ -7,6 +7,7 @@ use byok::resolve;
 use byok::verdict::{Tested, Worth};
 
 use super::Standing;
+use super::desk::needed_by;
 use super::swap::revoke;
 use crate::commands::trial::agreed;
 use crate::fault::{Fault, code};
@@ -120,7 +121,12 @@ impl Looked {
                 }
                 Some(tested) if tested.verdict.is_accepted() => {
                     ui.warn(&format!("the old one of `{shown}` (`{mask}`) still works: {}", sentence(tested)));
-                    ui.say(&revoke(session, &self.standing));
+                    if let Some(other) = needed_by(&self.standing, &old.secret) {
+                        ui.say(&format!("it is `{other}` as well: whoever revokes it ends that one, too"));
+                        ui.hint(&format!("rotate that one first: `byok rotate {other}`"));
+                    } else {
+                        ui.say(&revoke(session, &self.standing));
+                    }
                     ui.hint(&format!("then try again: `byok rotate --finish {shown}`; it is kept until {until}"));
                 }
                 unknown => {

@@ -22,7 +22,7 @@ use byok::secret::Secret;
 use super::detail;
 use super::trial::Known;
 use crate::cli::rotating::Rotate;
-use crate::fault::code;
+use crate::fault::{Fault, code};
 use crate::session::Session;
 use crate::time::parse_end;
 
@@ -96,8 +96,13 @@ pub(crate) fn run(session: &Session<'_>, args: &Rotate) -> Result<u8> {
 }
 
 fn rotate(session: &Session<'_>, wanted: &KeyRef, args: &Rotate) -> Result<u8> {
-    let keep = keep(session, &args.keep)?;
+    let keep = keep(&args.keep)?;
     let expires = args.expires.as_deref().map(|when| parse_end(when, session.now)).transpose()?.flatten();
+    if expires.is_some_and(|end| end <= session.now) {
+        return Err(Fault::misused("this time of expiry is over already: the new key would never answer")
+            .hint("say when it will stop working: `--expires 90d`")
+            .into());
+    }
     let mut standing = Standing::of(session, wanted)?;
     let new = standing.hold(session, || {
         let secret = new::secret(session, &standing, args)?;
@@ -110,10 +115,10 @@ fn rotate(session: &Session<'_>, wanted: &KeyRef, args: &Rotate) -> Result<u8> {
 }
 
 /// Reads how long the old secret is kept; `None` where it is not.
-pub(super) fn keep<'a>(session: &Session<'_>, text: &'a str) -> Result<Option<&'a str>> {
+pub(super) fn keep(text: &str) -> Result<Option<&str>> {
     if text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).chars().all(|c| c == '0') && text.starts_with('0') {
         return Ok(None);
     }
-    detail::deadline("--keep", text, session.now)?;
+    detail::deadline("--keep", text)?;
     Ok(Some(text))
 }

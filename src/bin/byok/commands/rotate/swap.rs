@@ -44,7 +44,7 @@ fn once(session: &Session<'_>, standing: &Standing, new: &New<'_>) -> Result<Res
         name: standing.key.name(),
         old: standing.key.secret.clone(),
         new: new.secret.clone(),
-        kept: new.keep.map(|text| detail::deadline("--keep", text, now)).transpose()?,
+        kept: new.keep.map(|text| detail::deadline("--keep", text)).transpose()?,
         expires: new.expires,
         tested: new.known.tested.clone(),
         host: new.known.host.clone(),

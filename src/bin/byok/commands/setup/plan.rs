@@ -31,10 +31,11 @@ pub(super) fn make(session: &Session<'_>, tool: &'static dyn Tool, args: &Setup)
         return Err(unfit(tool, &Unfit::Provider { tool: tool.name(), provider: key.provider.clone() }));
     }
     let mut call = call(session, key, args.shell.as_deref());
-    if tool.way() == Way::Helper {
-        let asked = call.key.clone().or_else(|| only(&usual));
-        call.address = asked.map(|key| look(session, tool, &key)).transpose()?.flatten();
+    if let Some(key) = &call.key {
+        refuse_admin(session, key)?;
     }
+    let asked = call.key.clone().or_else(|| only(&usual)).filter(|_| tool.way() == Way::Helper);
+    call.address = asked.map(|key| look(session, tool, &key)).transpose()?.flatten();
     let file = file(tool, call.host);
     let entry = tool.entry(&call, file).map_err(|error| unfit(tool, &error))?;
     let path = vars::setup_file(tool.name(), file, call.host)
@@ -70,6 +71,15 @@ pub(super) fn file(tool: &dyn Tool, host: Option<Host>) -> File {
 fn only(providers: &[&str]) -> Option<KeyRef> {
     let [one] = providers else { return None };
     Some(KeyRef { provider: ProviderId::parse(one).ok()?, label: None })
+}
+
+/// Refuses a key that no tool is ever handed, as far as nobody needs to be asked for it.
+fn refuse_admin(session: &Session<'_>, key: &KeyRef) -> Result<()> {
+    let Ok(Some(profile)) = session.glance() else { return Ok(()) };
+    match profile.find(key).filter(|key| resolve::is_admin(key)) {
+        Some(admin) => Err(ResolveError::Admin { name: admin.name() }.into()),
+        None => Ok(()),
+    }
 }
 
 /// Looks whether the key is there, as far as nobody needs to be asked for it; answers with its own address.

@@ -16,7 +16,11 @@ use crate::words;
 
 impl Round<'_> {
     pub(super) fn make(&self, name: &str, scope: Option<&str>, old: Option<&Listed>) -> Result<Made> {
-        if let Some(note) = self.desk.home.admin.as_ref().and_then(|admin| admin.note.as_ref()) {
+        let admin = self.desk.home.admin.as_ref();
+        let keeps = admin.and_then(|admin| admin.make.as_ref()).is_some_and(|make| !make.keep.is_empty());
+        if keeps && old.is_none() {
+            self.session.ui.warn("what the old key may spend is not known: the new one has no limit");
+        } else if let Some(note) = admin.and_then(|admin| admin.note.as_ref()) {
             self.session.ui.say(&format!("note: {note}"));
         }
         let error = match self.api.make(name, scope, old) {

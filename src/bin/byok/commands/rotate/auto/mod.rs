@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use byok::admin::Api;
+use byok::keys;
 use byok::name::KeyRef;
 
 use super::desk::Desk;
 use super::{New, Standing, keep, left, swap};
 use crate::cli::rotating::{Rotate, When};
+use crate::fault::code;
 use crate::session::Session;
 
 /// Pauses before a new key is asked about again: not every server hears of it at once.
@@ -20,11 +22,14 @@ pub(super) const PAUSES: [Duration; 3] =
     [Duration::from_millis(400), Duration::from_millis(800), Duration::from_millis(1600)];
 
 pub(super) fn run(session: &Session<'_>, wanted: &KeyRef, args: &Rotate) -> Result<u8> {
-    let keep = keep(session, &args.keep)?;
+    let keep = keep(&args.keep)?;
     let standing = Standing::of(session, wanted)?;
     let desk = standing.hold(session, || Desk::of(session, &standing, args.with.as_deref()))?;
     desk.open(session, |api| Round { session, desk: &desk, api }.run(standing, keep, args.revoke))
 }
+
+/// How long an old key is kept that could not be revoked.
+const KEPT: &str = "7d";
 
 struct Round<'a> {
     session: &'a Session<'a>,
@@ -35,7 +40,7 @@ struct Round<'a> {
 impl Round<'_> {
     fn run(&self, mut standing: Standing, keep: Option<&str>, revoke: When) -> Result<u8> {
         let (session, ui) = (self.session, self.session.ui);
-        let (old, scope) = standing.hold(session, || self.find(&standing))?;
+        let (old, scope, ended) = standing.hold(session, || self.find(&standing))?;
         // From here on there may be a key that nobody knows of: a signal waits until it is stored or revoked.
         let held = session.hold_signals();
         // Ctrl-C at a question is not held: it would leave that key behind.
@@ -44,7 +49,8 @@ impl Round<'_> {
         let made = standing.hold(session, || self.make(&name, scope.as_deref(), old.as_ref()))?;
         ui.say(&format!("made a new key at {}, called `{name}` there", self.desk.home.name));
         let done = self.test(&standing, &made).and_then(|known| {
-            let new = New { secret: made.secret.clone(), known, keep, expires: None };
+            // Until it is revoked, the old one is kept whatever was asked for: by what it looks like it is found again.
+            let new = New { secret: made.secret.clone(), known, keep: keep.or(Some(KEPT)), expires: None };
             swap::swap(session, &mut standing, &new)
         });
         if let Err(error) = done {
@@ -57,7 +63,13 @@ impl Round<'_> {
         }
         left::tell(session, &standing);
         ui.say("what runs already keeps the old one until it is started anew");
-        let exit = self.end(&standing, old.and_then(|old| old.handle), keep.is_some(), revoke);
+        let revoke = if keep.is_some() { revoke } else { When::Now };
+        let exit = self.end(&standing, old.and_then(|old| old.handle), revoke);
+        let exit = if ended { code::DONE } else { exit };
+        if keep.is_none() && exit == code::DONE {
+            keys::forget(&session.store(), &session.profile, &[(standing.key.name(), standing.key.secret.clone())])?;
+            ui.say("the old one is wiped");
+        }
         drop(held);
         Ok(exit)
     }
