@@ -142,14 +142,14 @@ fn the_last_use_of_a_key_is_the_latest_whatever_the_order_of_the_lines() {
     for entry in [read("env", 30), read("get", 20), Entry { generation: Some(2), ..read("add", 40) }] {
         journal.note(&entry).unwrap();
     }
-    let uses = journal.peek().unwrap().uses();
-    let of = |uses: &Uses, id: &str| uses.last(&profile, &ProviderId::parse(id).unwrap(), &Label::default()).cloned();
+    let uses = journal.peek().unwrap().uses(&profile);
+    let of = |uses: &Uses, id: &str| uses.last(&ProviderId::parse(id).unwrap(), &Label::default()).cloned();
     assert_eq!(uses.since, Some(at(30)));
     assert_eq!(of(&uses, "openai").map(|one| (one.at, one.verb)), Some((at(30), "env".to_owned())));
     assert_eq!(of(&uses, "groq"), None);
     // More keys than an entry names: any may have been one of them.
     journal.note(&Entry { more: 3, ..read("env", 50) }).unwrap();
-    let uses = journal.peek().unwrap().uses();
+    let uses = journal.peek().unwrap().uses(&profile);
     assert_eq!(of(&uses, "groq").map(|one| one.at), Some(at(50)));
 }
 

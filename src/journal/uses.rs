@@ -1,20 +1,22 @@
 //! When keys were handed out last, as the log tells.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
-use super::{Entry, Log};
+use super::Log;
 use crate::name::{Label, ProfileName, ProviderId};
 
-/// The last time of each key, and how far back the log goes.
+/// The last time of each key of a profile, and how far back the log goes.
 #[derive(Debug, Default)]
 pub struct Uses {
     /// The first entry of the log; none where it is empty.
     pub since: Option<Timestamp>,
-    named: HashMap<(ProfileName, ProviderId, Label), Use>,
-    /// The last time that more keys of a profile went out than an entry names.
-    unnamed: HashMap<ProfileName, Use>,
+    named: HashMap<ProviderId, HashMap<Label, Use>>,
+    /// The last time that more keys went out than an entry names.
+    unnamed: Option<Use>,
 }
 
 /// One time that a key was handed out.
@@ -30,35 +32,75 @@ pub struct Use {
 
 impl Uses {
     /// When this key went out last. Where an entry does not name all of its keys, this one counts as one of them.
-    pub fn last(&self, profile: &ProfileName, provider: &ProviderId, label: &Label) -> Option<&Use> {
-        let named = self.named.get(&(profile.clone(), provider.clone(), label.clone()));
-        named.into_iter().chain(self.unnamed.get(profile)).max_by_key(|one| one.at)
+    pub fn last(&self, provider: &ProviderId, label: &Label) -> Option<&Use> {
+        let named = self.named.get(provider).and_then(|labels| labels.get(label));
+        named.into_iter().chain(&self.unnamed).max_by_key(|one| one.at)
     }
 }
 
+/// What a line tells of a use: the same as [`super::Entry`], borrowed, for there may be 100,000 of them.
+#[derive(Deserialize)]
+struct Line<'l> {
+    at: Timestamp,
+    #[serde(borrow, rename = "do", default)]
+    verb: Cow<'l, str>,
+    #[serde(borrow, default)]
+    profile: Option<Cow<'l, str>>,
+    #[serde(default)]
+    generation: Option<u64>,
+    #[serde(borrow, default)]
+    keys: Vec<Name<'l>>,
+    #[serde(default)]
+    more: usize,
+    #[serde(borrow, default)]
+    program: Option<Cow<'l, str>>,
+    #[serde(borrow, default)]
+    agent: Option<Cow<'l, str>>,
+}
+
+/// Which key.
+#[derive(Deserialize, PartialEq, Eq, Hash)]
+struct Name<'l> {
+    #[serde(borrow)]
+    provider: Cow<'l, str>,
+    #[serde(borrow, default)]
+    label: Option<Cow<'l, str>>,
+}
+
 impl Log {
-    /// When keys were handed out last.
-    pub fn uses(&self) -> Uses {
+    /// When keys of this profile were handed out last.
+    pub fn uses(&self, profile: &ProfileName) -> Uses {
         let mut uses = Uses::default();
-        for line in self.lines() {
-            let Ok(entry) = serde_json::from_str::<Entry>(line) else { continue };
-            uses.since = uses.since.or(Some(entry.at));
-            let Some(profile) = entry.profile.filter(|_| entry.generation.is_none()) else { continue };
-            let one = Use { at: entry.at, verb: entry.verb, program: entry.actor.agent.or(entry.actor.program) };
-            // The order of the lines is not that of their times: reads come in late.
-            let later = |old: &mut Use| {
-                if old.at <= one.at {
-                    old.clone_from(&one);
-                }
-            };
-            for key in entry.keys {
-                let name = (profile.clone(), key.provider, key.label);
-                uses.named.entry(name).and_modify(later).or_insert_with(|| one.clone());
+        for text in self.lines() {
+            let Ok(line) = serde_json::from_str::<Line<'_>>(text) else { continue };
+            uses.since = uses.since.or(Some(line.at));
+            if line.generation.is_some() || line.profile.as_deref() != Some(profile.as_str()) {
+                continue;
             }
-            if entry.more > 0 {
-                uses.unnamed.entry(profile).and_modify(later).or_insert_with(|| one.clone());
+            let last = || Use {
+                at: line.at,
+                verb: line.verb.clone().into_owned(),
+                program: line.agent.as_ref().or(line.program.as_ref()).map(|name| name.clone().into_owned()),
+            };
+            // The order of the lines is not that of their times: reads come in late.
+            let is_later = |old: Option<&Use>| old.is_none_or(|old| old.at <= line.at);
+            for key in &line.keys {
+                let (Ok(provider), Ok(label)) = (ProviderId::parse(&key.provider), label(key.label.as_deref())) else {
+                    continue;
+                };
+                let of_provider = uses.named.entry(provider).or_default();
+                if is_later(of_provider.get(&label)) {
+                    of_provider.insert(label, last());
+                }
+            }
+            if line.more > 0 && is_later(uses.unnamed.as_ref()) {
+                uses.unnamed = Some(last());
             }
         }
         uses
     }
+}
+
+fn label(text: Option<&str>) -> Result<Label, crate::name::NameError> {
+    text.map_or_else(|| Ok(Label::default()), Label::parse)
 }

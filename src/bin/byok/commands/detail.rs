@@ -35,7 +35,9 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
         ui.warn("this time of expiry is over already: the key will not be handed out");
     }
     let rotate_after = args.rotate_after.as_deref().map(rotate_after).transpose()?;
-    let ttl = |text: &str| if text == "never" { Ok(None) } else { deadline("--ttl", text).map(Some) };
+    // An empty value takes a detail away, as with the others.
+    let ttl =
+        |text: &str| if text == "never" || text.is_empty() { Ok(None) } else { deadline("--ttl", text).map(Some) };
     Ok(Details {
         wiped: args.ttl.as_deref().map(ttl).transpose()?,
         rotate_after,
@@ -54,7 +56,7 @@ fn rotate_after(text: &str) -> Result<Option<u32>> {
         Fault::misused("cannot use `--rotate-after`: this is no number of days")
             .hint("write `--rotate-after 90d`, or `12w`, `1y`, `never`")
     };
-    if text == "never" { Ok(None) } else { Ok(Some(settings::whole_days(text).ok_or_else(wrong)?)) }
+    if text == "never" || text.is_empty() { Ok(None) } else { Ok(Some(settings::whole_days(text).ok_or_else(wrong)?)) }
 }
 
 /// Reads the time after which something is wiped.

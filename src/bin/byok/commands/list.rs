@@ -79,7 +79,7 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
                 key.tested().map(|tested| tested.verdict.to_string()).unwrap_or_default(),
                 in_words(key.added, session.now),
                 key.ends().map(|end| in_words(end, session.now)).unwrap_or_default(),
-                used::last(session, &uses, key).map(|last| in_words(last.at, session.now)).unwrap_or_default(),
+                used::last(&uses, key).map(|last| in_words(last.at, session.now)).unwrap_or_default(),
                 key.tags.join(" "),
                 key.note.as_deref().unwrap_or_default().replace('\n', " "),
             ]
@@ -138,7 +138,7 @@ pub(crate) fn report(
         "fields": key.fields,
         "added": key.added.to_string(),
         "updated": key.updated.to_string(),
-        "last_used": used::last(session, uses, key).map(|last| last.at.to_string()),
+        "last_used": used::last(uses, key).map(|last| last.at.to_string()),
         "expires": key.ends().map(|end| end.to_string()),
         "expired": key.expired(session.now),
         "tested": key.tested().as_ref().map(super::test::tested),

@@ -25,7 +25,7 @@ pub(super) fn uses(session: &Session<'_>, reach: Option<SignedDuration>) -> Resu
             session.ui.warn(&format!("the log was not read: {:#}", anyhow::Error::from(error)));
             return Ok(Uses::default());
         }
-        read => read?.uses(),
+        read => read?.uses(&session.profile),
     };
     if let Some(reach) = reach {
         let since = uses.since.unwrap_or(session.now);
@@ -40,20 +40,20 @@ pub(super) fn uses(session: &Session<'_>, reach: Option<SignedDuration>) -> Resu
 }
 
 /// The last time that a key of the meant profile went out.
-pub(super) fn last<'u>(session: &Session<'_>, uses: &'u Uses, key: &Key) -> Option<&'u Use> {
-    uses.last(&session.profile, &key.provider, &key.label)
+pub(super) fn last<'u>(uses: &'u Uses, key: &Key) -> Option<&'u Use> {
+    uses.last(&key.provider, &key.label)
 }
 
 /// Whether a key was not handed out within this time, nor came in.
 pub(super) fn is_stale(session: &Session<'_>, uses: &Uses, key: &Key, reach: SignedDuration) -> bool {
-    let last = last(session, uses, key).map_or(key.added, |last| last.at.max(key.added));
+    let last = last(uses, key).map_or(key.added, |last| last.at.max(key.added));
     session.now.duration_since(last) >= reach
 }
 
 /// When a key went out last and to whom, in words.
 pub(super) fn in_words(session: &Session<'_>, key: &Key) -> Option<String> {
     let uses = uses(session, None).ok()?;
-    let last = last(session, &uses, key)?;
+    let last = last(&uses, key)?;
     let program = last.program.as_ref().map(|program| format!(", to {program}")).unwrap_or_default();
     Some(format!("{} by `byok {}`{program}", time::in_words(last.at, session.now), last.verb))
 }
