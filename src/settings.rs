@@ -1,6 +1,7 @@
 //! A person's own `config.toml`: which profile is meant, and which ones answer after it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -58,6 +59,9 @@ pub struct OfProfile {
     pub rotate_after: Option<u32>,
     /// The profiles that answer after this one, in place of those for all.
     pub fallback: Option<Vec<ProfileName>>,
+    /// Where it lies, if that is not byok's own folder.
+    #[serde(default, deserialize_with = "absolute")]
+    pub file: Option<PathBuf>,
 }
 
 /// What is written into the log.
@@ -138,6 +142,17 @@ impl Settings {
     /// The same text with another time after which this profile's secrets are to be replaced, or with none.
     pub fn with_rotate_after(text: &str, profile: &ProfileName, days: Option<u32>) -> Result<String, SettingsError> {
         Self::with_of_profile(text, profile, "rotate_after", days.map(|days| format!("{days}d").into()))
+    }
+
+    /// The same text with a path of its own for this profile, or with none.
+    pub fn with_file(text: &str, profile: &ProfileName, path: Option<&str>) -> Result<String, SettingsError> {
+        Self::with_of_profile(text, profile, "file", path.map(Into::into))
+    }
+
+    /// The profiles that lie at paths of their own.
+    pub fn files(&self) -> BTreeMap<ProfileName, PathBuf> {
+        let files = self.profiles.iter().filter_map(|(name, of)| Some((name.clone(), of.file.clone()?)));
+        files.collect()
     }
 
     /// The profiles that answer after this one, in order, itself never among them.
@@ -231,6 +246,12 @@ fn days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Err
     let text = String::deserialize(from)?;
     let wrong = || serde::de::Error::custom("`rotate_after` is no number of days, such as \"90d\"");
     whole_days(&text).map(Some).ok_or_else(wrong)
+}
+
+fn absolute<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(from)?;
+    let wrong = || serde::de::Error::custom("`file` is no absolute path");
+    if path.is_absolute() { Ok(Some(path)) } else { Err(wrong()) }
 }
 
 fn patience<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {

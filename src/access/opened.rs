@@ -42,7 +42,8 @@ impl<'k> Opened<'k> {
     fn store(&self) -> Stores<'_> {
         let (profiles, pins) = (self.keys.home.data.join("profiles"), self.keys.home.state.join("pins"));
         let door = Box::new(|| Ok((self.identity.keychain()?, self.identity.places.tag())));
-        Stores::new(profiles, pins, &self.identity, door, Arc::new(AtomicBool::new(false)))
+        let store = Stores::new(profiles, pins, &self.identity, door, Arc::new(AtomicBool::new(false)));
+        store.with_files(self.keys.settings.files())
     }
 
     /// A profile, where there is one of this name.

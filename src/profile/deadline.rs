@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::form::Time;
 
 /// What passed on a machine while it ran, which nobody can set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +68,32 @@ impl Deadline {
             // Nothing but a clock that can be set: what it calls over is hidden, and kept.
             _ => Due::Later,
         }
+    }
+}
+
+impl Serialize for Deadline {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        map.serialize_entry("at", &self.at.to_string())?;
+        if let Some(up) = &self.up {
+            map.serialize_entry("boot", &up.boot)?;
+            map.serialize_entry("up", &up.milliseconds)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Deadline {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            at: Time,
+            boot: Option<String>,
+            up: Option<u64>,
+        }
+        let read = Fields::deserialize(from)?;
+        let up = read.boot.zip(read.up).map(|(boot, milliseconds)| Uptime { boot, milliseconds });
+        Ok(Self { at: read.at.0, up })
     }
 }
 

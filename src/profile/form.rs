@@ -13,7 +13,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use zeroize::Zeroizing;
 
-use super::{Deadline, FORMAT, Key, Previous, Profile, Uptime};
+use super::{Deadline, FORMAT, Key, Previous, Profile};
 use crate::secret::Secret;
 
 /// Why a text is not a profile that this byok can read. Holds nothing of the text.
@@ -80,6 +80,9 @@ impl Serialize for Profile {
         map.serialize_entry("recipients", &self.recipients)?;
         if !self.active.is_empty() {
             map.serialize_entry("active", &self.active)?;
+        }
+        if !self.openers.is_empty() {
+            map.serialize_entry("opener", &self.openers)?;
         }
         if !self.keys.is_empty() {
             map.serialize_entry("key", &self.keys)?;
@@ -181,18 +184,6 @@ impl Serialize for Previous {
     }
 }
 
-impl Serialize for Deadline {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        let mut map = out.serialize_map(None)?;
-        map.serialize_entry("at", &self.at.to_string())?;
-        if let Some(up) = &self.up {
-            map.serialize_entry("boot", &up.boot)?;
-            map.serialize_entry("up", &up.milliseconds)?;
-        }
-        map.end()
-    }
-}
-
 impl<'de> Deserialize<'de> for Profile {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Fields;
@@ -204,7 +195,7 @@ impl<'de> Deserialize<'de> for Profile {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Profile, A::Error> {
                 let (mut vault, mut generation) = (None, None);
                 let (mut recipients, mut active, mut keys) = (Vec::new(), BTreeMap::new(), Vec::new());
-                let mut unknown = toml::Table::new();
+                let (mut openers, mut unknown) = (Vec::new(), toml::Table::new());
                 while let Some(FieldName(name)) = map.next_key()? {
                     match &*name {
                         "byok" => drop(map.next_value::<u32>()?),
@@ -212,6 +203,7 @@ impl<'de> Deserialize<'de> for Profile {
                         "generation" => generation = Some(map.next_value()?),
                         "recipients" => recipients = map.next_value()?,
                         "active" => active = map.next_value()?,
+                        "opener" => openers = map.next_value()?,
                         "key" => keys = map.next_value()?,
                         _ => drop(unknown.insert(name.into_owned(), map.next_value()?)),
                     }
@@ -220,6 +212,7 @@ impl<'de> Deserialize<'de> for Profile {
                     vault: vault.ok_or_else(|| de::Error::missing_field("vault"))?,
                     generation: generation.ok_or_else(|| de::Error::missing_field("generation"))?,
                     recipients,
+                    openers,
                     active,
                     keys,
                     unknown,
@@ -332,20 +325,6 @@ impl<'de> Deserialize<'de> for Previous {
     }
 }
 
-impl<'de> Deserialize<'de> for Deadline {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        struct Fields {
-            at: Time,
-            boot: Option<String>,
-            up: Option<u64>,
-        }
-        let read = Fields::deserialize(from)?;
-        let up = read.boot.zip(read.up).map(|(boot, milliseconds)| Uptime { boot, milliseconds });
-        Ok(Self { at: read.at.0, up })
-    }
-}
-
 /// The name of a field, borrowed from the text where that is possible.
 struct FieldName<'de>(Cow<'de, str>);
 
@@ -379,7 +358,7 @@ impl<'de> Deserialize<'de> for Sealed {
 }
 
 /// A point in time in RFC 3339.
-struct Time(Timestamp);
+pub(super) struct Time(pub(super) Timestamp);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -399,6 +378,7 @@ impl<'de> Deserialize<'de> for Time {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Uptime;
     use super::*;
     use crate::name::{KeyRef, Label, ProviderId};
     use crate::verdict::{Facts, Tested, Verdict};

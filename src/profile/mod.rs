@@ -6,6 +6,7 @@ mod deadline;
 mod details;
 mod form;
 mod key;
+mod opener;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use deadline::{Deadline, Due, Uptime};
 pub use details::Details;
 pub use form::FormError;
 pub use key::{Key, Previous};
+pub use opener::{Kind, Opener};
 
 /// The version of the TOML form that this byok writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -32,6 +34,8 @@ pub struct Profile {
     generation: u64,
     /// The age recipients that the profile is sealed to, as text.
     recipients: Vec<String>,
+    /// What is known of them, and of those that are none any more.
+    openers: Vec<Opener>,
     /// The labels that `byok use` chose. A provider without an entry answers with its oldest key.
     active: BTreeMap<ProviderId, Label>,
     keys: Vec<Key>,
@@ -48,6 +52,7 @@ impl Profile {
             vault,
             generation: 0,
             recipients,
+            openers: Vec::new(),
             active: BTreeMap::new(),
             keys: Vec::new(),
             unknown: toml::Table::new(),
@@ -212,7 +217,7 @@ impl Profile {
     /// The same keys under another vault secret and recipients, as a profile of its own at generation 0.
     #[must_use]
     pub fn copied(&self, vault: Secret, recipients: Vec<String>) -> Self {
-        Self { vault, generation: 0, recipients, ..self.clone() }
+        Self { vault, generation: 0, recipients, openers: Vec::new(), ..self.clone() }
     }
 
     /// The first two keys of one name, which no profile may hold.

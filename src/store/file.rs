@@ -1,8 +1,12 @@
-//! Profiles as age files: `NAME.age`, mode 600 in a folder of mode 700, with a lock file beside each.
+//! Profiles as age files: `NAME.age`, mode 600 in a folder of mode 700, with a lock file beside each; or at a path of the
+//! user's own, such as in a git repository, which sets the mode of what it checks out as it likes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+use zeroize::Zeroizing;
 
 use super::guard::{Guard, Shelf};
 use super::{Change, Store, StoreError, Version};
@@ -18,17 +22,35 @@ const LIMIT: u64 = 16 * 1024 * 1024;
 pub struct FileStore<'a> {
     guard: Guard,
     unlock: &'a dyn Unlock,
+    elsewhere: BTreeMap<ProfileName, PathBuf>,
 }
 
 impl<'a> FileStore<'a> {
     /// A store of the profiles in `folder`, whose pins lie in `pins`. Setting `stop` ends the wait for a lock.
     pub fn new(folder: PathBuf, pins: PathBuf, unlock: &'a dyn Unlock, stop: Arc<AtomicBool>) -> Self {
-        Self { guard: Guard::new(folder, pins, stop), unlock }
+        Self { guard: Guard::new(folder, pins, stop), unlock, elsewhere: BTreeMap::new() }
+    }
+
+    /// The same, with these profiles at paths of their own.
+    #[must_use]
+    pub fn with_files(self, elsewhere: BTreeMap<ProfileName, PathBuf>) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// The profiles at paths of their own.
+    pub(super) fn elsewhere(&self) -> &BTreeMap<ProfileName, PathBuf> {
+        &self.elsewhere
     }
 
     /// Where a profile lies.
     pub fn path(&self, name: &ProfileName) -> PathBuf {
-        self.guard.folder().join(format!("{name}.age"))
+        self.elsewhere.get(name).cloned().unwrap_or_else(|| self.guard.folder().join(format!("{name}.age")))
+    }
+
+    /// The sealed bytes. Who may read a file of the user's own is the user's affair: it is sealed.
+    fn sealed(&self, name: &ProfileName) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+        let read = if self.elsewhere.contains_key(name) { disk::read_plain } else { disk::read_private };
+        read(&self.path(name), LIMIT)
     }
 
     /// Reads a document without comparing it with what is known of its name: to show what accepting it would accept.
@@ -56,7 +78,7 @@ impl Shelf for FileStore<'_> {
     fn look(&self, name: &ProfileName) -> Result<Option<Profile>, StoreError> {
         disk::check_folder(self.guard.folder())?;
         let path = self.path(name);
-        let Some(sealed) = disk::read_private(&path, LIMIT)? else { return Ok(None) };
+        let Some(sealed) = self.sealed(name)? else { return Ok(None) };
         let content = seal::open(&sealed, self.unlock.identities()?)
             .map_err(|source| StoreError::Seal { path: path.clone(), source })?;
         let text = std::str::from_utf8(&content);
@@ -67,7 +89,7 @@ impl Shelf for FileStore<'_> {
     fn put(&self, name: &ProfileName, next: &Profile) -> Result<(), StoreError> {
         let path = self.path(name);
         let broken = |source| StoreError::Seal { path: path.clone(), source };
-        let stored = disk::read_private(&path, LIMIT)?;
+        let stored = self.sealed(name)?;
         let openers = stored.map_or(Ok(0), |sealed| seal::openers(&sealed)).map_err(broken)?;
         if openers > next.recipients().len() {
             return Err(StoreError::MoreOpeners { name: name.clone() });
@@ -107,8 +129,12 @@ impl Store for FileStore<'_> {
     }
 
     fn profiles(&self) -> Result<Vec<ProfileName>, StoreError> {
-        let names = disk::names_in(self.guard.folder())?;
-        Ok(names.iter().filter_map(|file| ProfileName::parse(file.strip_suffix(".age")?).ok()).collect())
+        let files = disk::names_in(self.guard.folder())?;
+        let names = files.iter().filter_map(|file| ProfileName::parse(file.strip_suffix(".age")?).ok());
+        let mut names: Vec<_> = names.chain(self.elsewhere.keys().cloned()).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     fn update(&self, name: &ProfileName, change: &mut Change<'_>) -> Result<bool, StoreError> {

@@ -58,8 +58,10 @@ impl Guard {
 
     pub(super) fn read(&self, there: &dyn Shelf, name: &ProfileName) -> Result<Option<(Profile, Version)>, StoreError> {
         let Some((profile, newer)) = self.read_pinned(there, name).or_else(|error| match error {
-            // Somebody may have removed and made the profile anew between the two looks.
-            StoreError::Stranger { .. } | StoreError::RolledBack { .. } => self.read_pinned(there, name),
+            // Somebody may have made the profile anew, or sealed it for others, between the two looks.
+            StoreError::Stranger { .. } | StoreError::RolledBack { .. } | StoreError::OtherOpeners { .. } => {
+                self.read_pinned(there, name)
+            }
             error => Err(error),
         })?
         else {
@@ -139,6 +141,7 @@ impl Guard {
     pub(super) fn save(&self, there: &dyn Shelf, name: &ProfileName, profile: &Profile) -> Result<Version, StoreError> {
         let mut next = profile.clone();
         next.advance();
+        self.pins.announce(name, &next)?;
         there.put(name, &next)?;
         // The document is in its place now: what fails from here on must not be taken for a failed write. An old pin
         // only sees a rollback to this generation later.

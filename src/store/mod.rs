@@ -111,6 +111,28 @@ pub enum StoreError {
         /// The newest generation seen.
         seen: u64,
     },
+    /// The document is sealed for others than those that byok knows of, and byok did not do it here.
+    #[error("profile `{name}` opens for others than before: somebody else has changed its recipients")]
+    OtherOpeners {
+        /// The profile.
+        name: ProfileName,
+    },
+    /// The profile lies at a path of its own, and nothing is there.
+    #[error("profile `{name}` lies at `{}`, and is not there", path.display())]
+    Away {
+        /// The profile.
+        name: ProfileName,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A profile at a path of its own, which others may use, stays where it is.
+    #[error("profile `{name}` lies at `{}`, which may be others' as well", path.display())]
+    Settled {
+        /// The profile.
+        name: ProfileName,
+        /// Where it is.
+        path: PathBuf,
+    },
     /// The stored file opens for more recipients than the document names: a rewrite would shut them out.
     #[error("profile `{name}` was sealed for others as well, by another program: a change would shut them out")]
     MoreOpeners {

@@ -1,4 +1,5 @@
-//! What byok remembers of a profile outside it: a hash of the vault secret, and the newest generation seen.
+//! What byok remembers of a profile outside it: hashes of the vault secret and of the recipients, and the newest
+//! generation seen.
 //!
 //! age proves that a file is whole, not who wrote it or when. The first profile of a name that is seen is trusted.
 
@@ -22,6 +23,12 @@ pub(super) struct Pins {
 pub(super) struct Pin {
     vault: String,
     generation: u64,
+    /// The hash of the recipients, which an older byok did not write down.
+    recipients: Option<String>,
+    /// The hash of those that byok was about to seal for: it may have been killed before or after.
+    next: Option<String>,
+    /// The recipients themselves, as far as they fit, to show who came and who went.
+    pub(super) known: Vec<String>,
     /// Whether byok began to remove the profile.
     pub(super) leaving: bool,
 }
@@ -45,21 +52,43 @@ impl Pins {
                 return Err(StoreError::RolledBack { name: name.clone(), found, seen });
             }
         }
-        Ok(pin.is_none_or(|pin| pin.generation < profile.generation()))
+        let Some(pin) = pin else { return Ok(true) };
+        let listed = listed(profile.recipients());
+        if pin.recipients.as_ref().is_some_and(|known| *known != listed) && pin.next.as_ref() != Some(&listed) {
+            return Err(StoreError::OtherOpeners { name: name.clone() });
+        }
+        Ok(pin.generation < profile.generation() || pin.recipients.is_none())
     }
 
     /// Remembers this profile as the newest.
     pub(super) fn record(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
-        let text = format!("vault = \"{}\"\ngeneration = {}\n", hash(profile), profile.generation());
         disk::make_folder(&self.folder)?;
-        disk::note(&self.path(name), text.as_bytes())
+        let pin = Pin {
+            vault: hash(profile),
+            generation: profile.generation(),
+            recipients: Some(listed(profile.recipients())),
+            next: None,
+            known: profile.recipients().to_vec(),
+            leaving: false,
+        };
+        disk::note(&self.path(name), pin.to_text().as_bytes())
+    }
+
+    /// Remembers that the profile is about to be sealed for others: whenever byok is killed, what lies there then is
+    /// byok's own.
+    pub(super) fn announce(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
+        let Some(pin) = self.read(name)? else { return Ok(()) };
+        let next = listed(profile.recipients());
+        if pin.recipients.as_ref().is_none_or(|known| *known == next) {
+            return Ok(());
+        }
+        disk::note(&self.path(name), Pin { next: Some(next), ..pin }.to_text().as_bytes())
     }
 
     /// Remembers that the profile is about to be removed, so that its absence is no loss.
     pub(super) fn leave(&self, name: &ProfileName) -> Result<(), DiskError> {
         let Some(pin) = self.read(name)? else { return Ok(()) };
-        let text = format!("vault = \"{}\"\ngeneration = {}\nleaving = true\n", pin.vault, pin.generation);
-        disk::note(&self.path(name), text.as_bytes())
+        disk::note(&self.path(name), Pin { leaving: true, ..pin }.to_text().as_bytes())
     }
 
     pub(super) fn forget(&self, name: &ProfileName) -> Result<bool, DiskError> {
@@ -72,20 +101,57 @@ impl Pins {
 
     /// `None` where nothing is known, which includes the empty file that a power cut may leave.
     pub(super) fn read(&self, name: &ProfileName) -> Result<Option<Pin>, DiskError> {
-        const LIMIT: u64 = 4096;
+        const LIMIT: u64 = 8192;
         let bytes = disk::read_private(&self.path(name), LIMIT)?;
         let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
         let (mut vault, mut generation, mut leaving) = (None, None, false);
+        let (mut recipients, mut next, mut known) = (None, None, Vec::new());
         for line in text.lines() {
-            match line.split_once(" = ") {
-                Some(("vault", value)) => vault = Some(value.trim_matches('"').to_owned()),
-                Some(("generation", value)) => generation = value.parse().ok(),
-                Some(("leaving", _)) => leaving = true,
+            let Some((field, value)) = line.split_once(" = ") else { continue };
+            let said = || value.trim_matches('"').to_owned();
+            match field {
+                "vault" => vault = Some(said()),
+                "generation" => generation = value.parse().ok(),
+                "recipients" => recipients = Some(said()),
+                "next" => next = Some(said()),
+                "known" => known = said().split_whitespace().map(str::to_owned).collect(),
+                "leaving" => leaving = true,
                 _ => {}
             }
         }
-        Ok(vault.zip(generation).map(|(vault, generation)| Pin { vault, generation, leaving }))
+        let found = vault.zip(generation);
+        Ok(found.map(|(vault, generation)| Pin { vault, generation, recipients, next, known, leaving }))
     }
+}
+
+impl Pin {
+    fn to_text(&self) -> String {
+        /// More than this of them would not fit into the file.
+        const FITS: usize = 7000;
+        let mut text = format!("vault = \"{}\"\ngeneration = {}\n", self.vault, self.generation);
+        let known = self.known.join(" ");
+        let listed = (!known.is_empty() && known.len() < FITS).then_some(&known);
+        for (field, value) in
+            [("recipients", self.recipients.as_ref()), ("next", self.next.as_ref()), ("known", listed)]
+        {
+            if let Some(value) = value {
+                text.extend([field, " = \"", value, "\"\n"]);
+            }
+        }
+        text + if self.leaving { "leaving = true\n" } else { "" }
+    }
+}
+
+/// The hash of a list of recipients, whatever their order.
+fn listed(recipients: &[String]) -> String {
+    let mut sorted: Vec<&str> = recipients.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let mut hash = Sha256::new();
+    for one in sorted {
+        hash.update(one.as_bytes());
+        hash.update(b"\n");
+    }
+    hex(&hash.finalize())
 }
 
 fn hash(profile: &Profile) -> String {

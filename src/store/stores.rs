@@ -1,5 +1,6 @@
 //! The profiles of one folder, wherever they lie: each is a file or an item of the keychain, and the folder tells which.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -114,11 +115,27 @@ impl<'a> Stores<'a> {
         Self { fresh, ..self }
     }
 
+    /// The same, with these profiles at paths of their own.
+    #[must_use]
+    pub fn with_files(self, elsewhere: BTreeMap<ProfileName, PathBuf>) -> Self {
+        Self { file: self.file.with_files(elsewhere), ..self }
+    }
+
+    /// The path of a profile that lies at one of its own.
+    pub fn own_path(&self, name: &ProfileName) -> Option<&PathBuf> {
+        self.file.elsewhere().get(name)
+    }
+
+    /// The recipients that are remembered of a profile; none where nothing is.
+    pub fn known_recipients(&self, name: &ProfileName) -> Result<Vec<String>, StoreError> {
+        Ok(self.guard.pin(name)?.map(|pin| pin.known).unwrap_or_default())
+    }
+
     /// Where a profile lies, or a new one of this name would.
     pub fn place(&self, name: &ProfileName) -> Place {
         match (self.keychain.holds(name), self.fresh) {
             (true, _) => Place::Keychain,
-            (false, Place::Keychain) if !self.file.holds(name) => Place::Keychain,
+            (false, Place::Keychain) if !self.file.holds(name) && self.own_path(name).is_none() => Place::Keychain,
             (false, _) => Place::File,
         }
     }
@@ -153,7 +170,10 @@ impl<'a> Stores<'a> {
     }
 
     /// Forgets a profile whose keychain is out of reach: what tells of it goes, and the item stays.
+    ///
+    /// So goes what is known of one at a path of its own; the file stays, which may be others' as well.
     pub fn forget(&self, name: &ProfileName) -> Result<(), StoreError> {
+        disk::make_folder(self.guard.folder())?;
         let _lock = self.guard.lock(name)?;
         disk::remove(&self.keychain.marker(name))?;
         self.guard.unpin(name)
@@ -164,6 +184,9 @@ impl<'a> Stores<'a> {
     pub fn relocate(&self, name: &ProfileName, to: Place) -> Result<Moved, StoreError> {
         if !disk::check_folder(self.guard.folder())? {
             return Ok(Moved::Nothing);
+        }
+        if let Some(path) = self.own_path(name).filter(|_| to == Place::Keychain) {
+            return Err(StoreError::Settled { name: name.clone(), path: path.clone() });
         }
         let (source, target) = (self.shelf(to.other()), self.shelf(to));
         if !source.holds(name) {
@@ -290,6 +313,9 @@ impl Shelf for Stores<'_> {
 impl Store for Stores<'_> {
     fn read(&self, name: &ProfileName) -> Result<Option<(Profile, Version)>, StoreError> {
         let read = self.settled(name, || self.guard.read(self, name))?;
+        if let (None, Some(path)) = (&read, self.own_path(name)) {
+            return Err(StoreError::Away { name: name.clone(), path: path.clone() });
+        }
         let due = |(profile, _): &(Profile, Version)| {
             self.sweep.filter(|sweep| profile.has_deadlines() && sweep.sweep(&mut profile.clone()))
         };
@@ -332,12 +358,17 @@ impl Store for Stores<'_> {
         };
         // A name that goes on sorts before a dot or after it.
         let mut names: Vec<_> = disk::names_in(self.guard.folder())?.iter().filter_map(parse).collect();
+        names.extend(self.file.elsewhere().keys().cloned());
         names.sort();
         names.dedup();
         Ok(names)
     }
 
     fn update(&self, name: &ProfileName, change: &mut Change<'_>) -> Result<bool, StoreError> {
+        // Another profile in its place would be in the way of the right one when that comes back.
+        if let Some(path) = self.own_path(name).filter(|_| !self.holds(name)) {
+            return Err(StoreError::Away { name: name.clone(), path: path.clone() });
+        }
         self.apply(name, &mut |old| {
             change(old.map(|mut profile| {
                 if let Some(sweep) = self.sweep.filter(|_| profile.has_deadlines()) {

@@ -50,6 +50,19 @@ pub(super) fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
                 format!("or go on from this one, without the later changes: `byok profile accept {name}`"),
             ],
         ),
+        StoreError::OtherOpeners { name } => {
+            (code::REFUSED, vec![format!("see who came and who went, and agree to it: `byok profile accept {name}`")])
+        }
+        StoreError::Away { name, path } => (
+            code::REFUSED,
+            vec![
+                format!("put it back there: `git -C {} pull`", quoted(path.parent().unwrap_or(path))),
+                format!("or do without it: `byok profile rm {name}` forgets it"),
+            ],
+        ),
+        StoreError::Settled { name, .. } => {
+            (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
+        }
         StoreError::MoreOpeners { name } => {
             (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
         }

@@ -197,9 +197,15 @@ impl<'a> Session<'a> {
 
     /// The profiles, wherever they lie.
     pub(crate) fn store(&self) -> Stores<'_> {
+        self.store_opened_by(&self.opener)
+    }
+
+    /// The same, opened by another identity than the one in use.
+    pub(crate) fn store_opened_by<'s>(&'s self, unlock: &'s dyn Unlock) -> Stores<'s> {
         let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
         let door = Box::new(|| self.opener.places.door());
-        let store = Stores::new(profiles, pins, &self.opener, door, Arc::clone(&self.stop));
+        let store = Stores::new(profiles, pins, unlock, door, Arc::clone(&self.stop));
+        let store = store.with_files(self.settings.files());
         store.watched(Box::new(|name, old, new| self.note_change(name, old, new))).swept(self)
     }
 
@@ -230,7 +236,7 @@ impl<'a> Session<'a> {
         }
         let (profiles, pins) = (self.folders.data.join("profiles"), self.folders.state.join("pins"));
         let open = AtHand(self.opener.at_hand().ok_or(NotAtHand)?);
-        let store = FileStore::new(profiles, pins, &open, Arc::clone(&self.stop));
+        let store = FileStore::new(profiles, pins, &open, Arc::clone(&self.stop)).with_files(self.settings.files());
         store.read_unpinned(name).map_err(|_| NotAtHand)
     }
 
