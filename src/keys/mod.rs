@@ -4,6 +4,7 @@
 //! says so, and is called again with the consent in hand: no lock is held while somebody thinks.
 
 mod changes;
+pub mod openers;
 mod rotation;
 
 use std::collections::BTreeMap;

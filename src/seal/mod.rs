@@ -128,6 +128,12 @@ impl Identities {
     }
 }
 
+/// Reads a recipient, `age1…`, and gives it back as it is written everywhere.
+pub fn recipient(text: &str) -> Result<String, SealError> {
+    let parsed = x25519::Recipient::from_str(text.trim());
+    parsed.map(|one| one.to_string()).map_err(|_| SealError::Recipient { text: text.trim().to_owned() })
+}
+
 /// Whether this is an age file, binary or armored, rather than the text of an identity.
 pub fn is_sealed(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC) || bytes.trim_ascii_start().starts_with(ARMOR)

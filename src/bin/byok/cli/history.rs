@@ -45,6 +45,7 @@ impl Verb {
             Self::Export(_) => "export",
             Self::Hook(_) | Self::HookEnv(_) => "hook",
             Self::Profile(_) => "profile",
+            Self::Recipient(_) => "recipient",
             Self::Identity(_) => "identity",
             Self::Check(_) => "check",
             Self::List(_) => "list",

@@ -1,8 +1,10 @@
 //! The verbs for what stands around the keys: profiles, providers, completion.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::manual::{managing, out};
+use super::manual::{managing, out, sharing};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfileVerb {
@@ -21,6 +23,21 @@ pub(crate) enum ProfileVerb {
         /// Where to keep it: in a sealed file, or in the system's keychain
         #[arg(long, value_name = "WHERE", default_value = "file")]
         store: StoreChoice,
+        /// Keep it in this file, such as one in a git repository, to share it
+        #[arg(long, value_name = "FILE", conflicts_with = "store")]
+        file: Option<PathBuf>,
+    },
+    /// Work with a profile that somebody shares with you
+    #[command(after_long_help = sharing::PROFILE_JOIN)]
+    Join {
+        /// What to call it here
+        name: String,
+        /// The file that it lies in
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
     },
     /// Move a profile into the system's keychain, or into a sealed file
     #[command(after_long_help = managing::PROFILE_MOVE)]
@@ -47,7 +64,7 @@ pub(crate) enum ProfileVerb {
         /// The new one's name
         to: String,
     },
-    /// Remove a profile with all its keys
+    /// Remove a profile with all its keys; one in a file of its own is only forgotten
     #[command(after_long_help = managing::PROFILE_RM)]
     Rm {
         /// Its name
@@ -59,7 +76,7 @@ pub(crate) enum ProfileVerb {
         #[arg(long)]
         forget: bool,
     },
-    /// Trust a profile's file that was refused as foreign or as an older copy
+    /// Trust a profile's file that was refused as foreign, as an older copy, or as sealed for others
     #[command(after_long_help = managing::PROFILE_ACCEPT)]
     Accept {
         /// Its name

@@ -13,6 +13,7 @@ pub(crate) mod manage;
 pub(crate) mod manual;
 pub(crate) mod places;
 pub(crate) mod project;
+pub(crate) mod recipient;
 pub(crate) mod rotating;
 pub(crate) mod scanning;
 pub(crate) mod setup;
@@ -29,9 +30,10 @@ use handing::{Env, Export, Get, Has, Run};
 use history::Log;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
-use manual::{EXAMPLES, MANUAL, keys, managing};
+use manual::{EXAMPLES, MANUAL, keys, managing, sharing};
 use places::Where;
 use project::{Check, Hook, HookEnv, Trust, Untrust};
+use recipient::RecipientVerb;
 use rotating::Rotate;
 use scanning::{Redact, Scan};
 use setup::Setup;
@@ -120,6 +122,9 @@ pub(crate) enum Verb {
     /// Manage profiles
     #[command(subcommand, after_long_help = managing::PROFILE)]
     Profile(ProfileVerb),
+    /// Share a profile: say who opens it, let others in, and take them out
+    #[command(subcommand, after_long_help = sharing::RECIPIENT)]
+    Recipient(RecipientVerb),
     /// Look up providers, and add your own
     #[command(subcommand, after_long_help = managing::PROVIDER)]
     Provider(ProviderVerb),

@@ -26,6 +26,7 @@ mod pick;
 mod places;
 mod profile;
 mod provider;
+mod recipient;
 mod redact;
 mod rm;
 mod rotate;
@@ -96,6 +97,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Export(args) => export::run(session, &args),
         Verb::Setup(args) => setup::run(session, &args),
         Verb::Profile(verb) => profile::run(session, verb),
+        Verb::Recipient(verb) => recipient::run(session, verb),
         Verb::Provider(verb) => provider::run(session, verb),
         Verb::Init(args) => identity::init(session, &args),
         Verb::Identity(verb) => identity::run(session, verb),

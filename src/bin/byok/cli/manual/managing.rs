@@ -23,7 +23,11 @@ Examples:
 pub(crate) const PROFILE_CREATE: &str = "\
 Examples:
   byok profile create work
-  byok profile create work --store keychain";
+  byok profile create work --store keychain
+  byok profile create team --file ./team.age   in a git repository, to share it: see `byok help recipient`
+
+Security:
+  A file of your own may be readable by others: it is sealed. byok keeps what it remembers of it in its own folder.";
 
 /// Under `byok profile move --help`.
 pub(crate) const PROFILE_MOVE: &str = "\
@@ -64,12 +68,16 @@ Examples:
 pub(crate) const PROFILE_RM: &str = "\
 Examples:
   byok profile rm work
-  byok profile rm work --yes";
+  byok profile rm work --yes
+
+Files:
+  A profile that was made or joined with `--file` is only forgotten: its file stays, which may be others' as well.";
 
 /// Under `byok profile accept --help`.
 pub(crate) const PROFILE_ACCEPT: &str = "\
-byok remembers the newest state of each profile that it has seen, and refuses one that somebody else sealed, or an older
-copy. If you put a backup back yourself, accept it.
+byok remembers the newest state of each profile that it has seen, and refuses one that somebody else sealed, an older
+copy, or one that opens for others than before. If you put a backup back yourself, or know who was let in, accept it: you
+are shown who came and who went.
 
 Examples:
   byok profile accept work

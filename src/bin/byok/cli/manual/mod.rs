@@ -13,6 +13,7 @@ pub(super) mod projects;
 pub(super) mod rotating;
 pub(super) mod scanning;
 pub(super) mod setup;
+pub(super) mod sharing;
 pub(super) mod taking;
 pub(crate) mod topics;
 

@@ -2,6 +2,7 @@
 
 mod accept;
 mod edit;
+mod elsewhere;
 mod list;
 
 use anyhow::{Context, Result};
@@ -19,7 +20,9 @@ pub(crate) fn run(session: &Session<'_>, verb: ProfileVerb) -> Result<u8> {
     let named = |name: &str| profile_name(name).context("cannot use this name");
     match verb {
         ProfileVerb::List { json } => list::run(session, json),
-        ProfileVerb::Create { name, store } => create(session, &named(&name)?, place(store)),
+        ProfileVerb::Create { name, file: Some(file), .. } => elsewhere::create(session, &named(&name)?, &file),
+        ProfileVerb::Join { name, file, yes } => elsewhere::join(session, &named(&name)?, &file, yes),
+        ProfileVerb::Create { name, store, .. } => create(session, &named(&name)?, place(store)),
         ProfileVerb::Move { name, to } => relocate(session, &named(&name)?, place(to)),
         ProfileVerb::Use { name } => choose(session, &named(&name)?),
         ProfileVerb::Edit(args) => edit::run(session, &args),
@@ -92,6 +95,9 @@ fn relocate(session: &Session<'_>, name: &ProfileName, to: Place) -> Result<u8> 
 
 fn remove(session: &Session<'_>, name: &ProfileName, yes: bool, forget: bool) -> Result<u8> {
     let store = session.store();
+    if let Some(path) = store.own_path(name) {
+        return elsewhere::forget(session, name, path);
+    }
     if !store.profiles()?.contains(name) {
         if store.is_lost(name)? {
             store.remove(name)?;
