@@ -39,6 +39,7 @@ mod running;
 mod samples;
 mod scanning;
 mod setting_up;
+mod sharing;
 mod shells;
 mod stores;
 mod taking;

@@ -122,6 +122,12 @@ impl Identities {
         text
     }
 
+    /// Only the identity of this recipient, if it is one of these.
+    pub fn only(&self, recipient: &str) -> Option<Self> {
+        let found = self.0.iter().find(|identity| identity.to_public().to_string() == recipient)?;
+        Some(Self(vec![found.clone()]))
+    }
+
     /// The recipients that these identities open for, as `age1…` texts.
     pub fn recipients(&self) -> Vec<String> {
         self.0.iter().map(|identity| identity.to_public().to_string()).collect()

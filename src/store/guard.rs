@@ -142,7 +142,7 @@ impl Guard {
         let mut next = profile.clone();
         next.advance();
         self.pins.announce(name, &next)?;
-        there.put(name, &next)?;
+        there.put(name, &next).inspect_err(|_| self.pins.withdraw(name))?;
         // The document is in its place now: what fails from here on must not be taken for a failed write. An old pin
         // only sees a rollback to this generation later.
         let _ = self.pins.record(name, &next);

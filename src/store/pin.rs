@@ -85,6 +85,13 @@ impl Pins {
         disk::note(&self.path(name), Pin { next: Some(next), ..pin }.to_text().as_bytes())
     }
 
+    /// Takes back what was announced and did not come.
+    pub(super) fn withdraw(&self, name: &ProfileName) {
+        if let Ok(Some(pin @ Pin { next: Some(_), .. })) = self.read(name) {
+            let _ = disk::note(&self.path(name), Pin { next: None, ..pin }.to_text().as_bytes());
+        }
+    }
+
     /// Remembers that the profile is about to be removed, so that its absence is no loss.
     pub(super) fn leave(&self, name: &ProfileName) -> Result<(), DiskError> {
         let Some(pin) = self.read(name)? else { return Ok(()) };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::manual::managing;
+use super::manual::{managing, sharing};
 
 /// Where the identity can live.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -46,6 +46,16 @@ pub(crate) enum IdentityVerb {
         /// With a passphrase: have one made up
         #[arg(long)]
         generate: bool,
+    },
+    /// Put a new identity in the place of the old one, and seal every profile for it
+    #[command(after_long_help = sharing::IDENTITY_ROTATE)]
+    Rotate {
+        /// With a passphrase: have one made up
+        #[arg(long)]
+        generate: bool,
+        /// Leave behind the profiles that cannot be sealed anew
+        #[arg(long)]
+        finish: bool,
     },
     /// Change the passphrase
     #[command(after_long_help = managing::IDENTITY_PASSPHRASE)]

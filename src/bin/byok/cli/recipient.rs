@@ -64,12 +64,11 @@ pub(crate) struct RecipientRotate {
 
 // No doc comment: clap would take it for the verb's help.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct RecipientArgs {
     /// Their recipient, age1…
     pub(crate) recipient: Option<String>,
     /// Read the recipient from this file; `-` is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "recipient")]
     pub(crate) file: Option<PathBuf>,
 }
 

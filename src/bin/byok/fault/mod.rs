@@ -9,14 +9,13 @@ use std::io;
 
 use byok::disk::DiskError;
 use byok::keys::KeyError;
-use byok::keys::openers::OpenerError;
 use byok::resolve::ResolveError;
 use byok::seal::{SealError, UnlockError};
 use byok::store::StoreError;
 use byok::trust::Refusal;
 
 use keys::{of_keys, of_resolve};
-use openers::of_openers;
+pub(crate) use openers::of_opener;
 pub(crate) use places::of_setting;
 use places::{of_disk, of_refusal, of_seal, of_store, of_unlock};
 
@@ -138,7 +137,6 @@ fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
         }
         let known = None
             .or_else(|| cause.downcast_ref::<KeyError>().and_then(of_keys))
-            .or_else(|| cause.downcast_ref::<OpenerError>().and_then(of_openers))
             .or_else(|| cause.downcast_ref::<ResolveError>().map(of_resolve))
             .or_else(|| cause.downcast_ref::<StoreError>().and_then(of_store))
             .or_else(|| cause.downcast_ref::<UnlockError>().map(of_unlock))

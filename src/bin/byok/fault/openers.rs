@@ -1,33 +1,30 @@
 //! Who is to open a profile, and cannot, or must not stop: the exit code, and what to do about it.
 
+use byok::keys::KeyError;
 use byok::keys::openers::OpenerError;
+use byok::name::ProfileName;
 
-use super::code;
-use super::places::of_store;
+use super::Fault;
+use crate::ui::escaped;
 
-pub(super) fn of_openers(error: &OpenerError) -> Option<(u8, Vec<String>)> {
-    Some(match error {
-        // A transparent error is not a link of the chain of its own: look inside.
-        OpenerError::Store(error) => return of_store(error),
-        OpenerError::NoProfile { .. } => (code::MISSING, vec!["see `byok profile list`".to_owned()]),
-        OpenerError::There { .. } => (code::FAILED, vec!["see who opens it with `byok recipient list`".to_owned()]),
-        OpenerError::Taken { name } => (
-            code::FAILED,
-            vec![format!(
-                "give another name, or put a new recipient in the old one's place: `byok recipient rotate {name} age1…`"
-            )],
-        ),
-        OpenerError::Unknown { .. } => (code::MISSING, vec!["see who opens it with `byok recipient list`".to_owned()]),
-        OpenerError::Several { .. } => {
-            (code::MISUSED, vec!["say which one by its recipient: `byok recipient list`".to_owned()])
+/// What went wrong, with hints that mean this very profile.
+pub(crate) fn of_opener(profile: &ProfileName, error: OpenerError) -> anyhow::Error {
+    let sentence = format!("profile `{profile}`: {}", escaped(&error.to_string()));
+    let list = format!("see who opens it: `byok -p {profile} recipient list`");
+    match error {
+        OpenerError::Store(error) => error.into(),
+        OpenerError::NoProfile { name } => KeyError::NoProfile { name }.into(),
+        OpenerError::There { .. } => Fault::failed(sentence).hint(list).into(),
+        OpenerError::Taken { .. } => Fault::failed(sentence)
+            .hint(format!(
+                "give another name, or put it in the old one's place: `byok -p {profile} recipient rotate NAME age1…`"
+            ))
+            .into(),
+        OpenerError::Unknown { .. } => Fault::missing(sentence).hint(list).into(),
+        OpenerError::Several { .. } => Fault::misused(sentence).hint(list).into(),
+        OpenerError::Last => {
+            Fault::refused(sentence).hint("to put a new identity in the place of yours: `byok identity rotate`").into()
         }
-        OpenerError::Last => (
-            code::REFUSED,
-            vec![
-                "to be a member no longer, forget the profile: `byok profile rm NAME`".to_owned(),
-                "to put a new identity in the place of yours: `byok identity rotate`".to_owned(),
-            ],
-        ),
-        _ => return None,
-    })
+        error => error.into(),
+    }
 }

@@ -5,6 +5,7 @@ mod at_hand;
 pub(crate) mod passphrase;
 pub(crate) mod places;
 pub(crate) mod sheet;
+pub(crate) mod turn;
 
 use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};

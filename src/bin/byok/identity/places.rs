@@ -81,6 +81,51 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// Puts the identity there, whatever was there before; see [`Places::copy_aside`].
+    pub(crate) fn put(&self, place: Place, text: &str, passphrase: Option<&Secret>) -> Result<()> {
+        match (place, passphrase) {
+            (Place::File, _) => Ok(disk::replace(&self.file, text.as_bytes(), |read| read == text.as_bytes())?),
+            (Place::Passphrase, Some(passphrase)) => self.rewrap(text, passphrase),
+            _ => self.write(place, text, passphrase),
+        }
+    }
+
+    /// What lies there, as it lies there.
+    pub(crate) fn stored(&self, place: Place) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        match place {
+            Place::File => Ok(disk::read_private(&self.file, byok::identity::LIMIT)?),
+            Place::Passphrase => Ok(disk::read_private(&self.wrapped, byok::identity::LIMIT)?),
+            Place::Keychain => Ok(self.read_keychain()?.map(|text| Zeroizing::new(text.as_bytes().to_vec()))),
+        }
+    }
+
+    /// Copies what lies there to a name beside it, where it stays; answers where that is.
+    pub(crate) fn copy_aside(&self, place: Place) -> Result<Option<String>> {
+        let path = match place {
+            Place::File => &self.file,
+            Place::Passphrase => &self.wrapped,
+            Place::Keychain => return self.set_item_aside(),
+        };
+        let Some(bytes) = self.stored(place)? else { return Ok(None) };
+        let mut names = std::iter::once(".old".to_owned()).chain((2..).map(|number| format!(".old-{number}")));
+        loop {
+            let mut aside = path.clone().into_os_string();
+            aside.push(names.next().unwrap_or_default());
+            let aside = PathBuf::from(aside);
+            match disk::create(&aside, &bytes) {
+                Ok(()) => return Ok(Some(aside.display().to_string())),
+                // One that was killed has made the same copy.
+                Err(disk::DiskError::Exists { .. }) => {
+                    let there = disk::read_private(&aside, byok::identity::LIMIT).ok().flatten();
+                    if there.is_some_and(|there| *there == *bytes) {
+                        return Ok(Some(aside.display().to_string()));
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     /// Puts the identity behind a passphrase, whatever that file held before.
     pub(crate) fn rewrap(&self, text: &str, passphrase: &Secret) -> Result<()> {
         let wrapped = seal::wrap(text, passphrase).map_err(cannot_wrap)?;

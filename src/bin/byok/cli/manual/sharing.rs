@@ -74,3 +74,19 @@ Examples:
 
 Files:
   ~/.config/byok/config.toml  keeps the path, as `file` under `[profiles.team]`";
+
+/// Under `byok identity rotate --help`.
+pub(crate) const IDENTITY_ROTATE: &str = "\
+Until every profile is sealed for the new identity, both open: byok may be stopped at any moment, and goes on where it was
+when it is called again. The old identity is kept beside the new one, for backups and older copies.
+
+Examples:
+  byok identity rotate
+  byok identity rotate --finish   leave behind what cannot be sealed anew
+
+Exit codes:
+  0  done
+  1  a profile is not sealed anew yet; both identities stay
+
+Security:
+  Whoever has the old identity still opens what was sealed for it before: replace the keys as well, if somebody may have.";

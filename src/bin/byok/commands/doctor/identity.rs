@@ -10,7 +10,7 @@ use super::finding::{Finding, Severity};
 use super::git;
 use super::scene::{Access, Found, Scene};
 use crate::fault::quoted;
-use crate::identity::{self, sheet};
+use crate::identity::{self, sheet, turn};
 use crate::session::Session;
 
 pub(super) fn examine(scene: &Scene<'_>) -> Found {
@@ -49,6 +49,12 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             let text = format!("a stolen copy of `{}` is cheap to guess at", places.wrapped.display());
             findings.push(Finding::warning("cheap-passphrase", text).fix("wrap it anew", "byok identity passphrase"));
         }
+    }
+    if let (Access::Open(own), Ok(Some(turn))) = (scene.access()?, turn::read(&places.folder))
+        && own.contains(&turn.new)
+    {
+        let text = "a new identity is not in the place of the old one everywhere yet: both are in use";
+        findings.push(Finding::warning("identity-rotating", text).fix("go on with it", "byok identity rotate"));
     }
     if places.file.is_file() {
         findings.extend(in_git(&places.file));

@@ -1,6 +1,7 @@
 //! Whether each profile opens and is the one that byok wrote, and for whom it is sealed.
 
 use byok::name::ProfileName;
+use byok::profile::Profile;
 use byok::store::{Place as Shelf, StoreError};
 use byok::{disk, seal};
 
@@ -53,9 +54,11 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             continue;
         }
         if let Access::Open(own) = access {
-            findings.extend(recipients(name.as_str(), own, profile.recipients()));
+            findings.extend(recipients(name.as_str(), own, profile));
         }
-        let sealed = disk::read_private(&store.path(name), LIMIT).ok().flatten();
+        findings.extend(seen(profile, name));
+        let read = if store.own_path(name).is_some() { disk::read_plain } else { disk::read_private };
+        let sealed = read(&store.path(name), LIMIT).ok().flatten();
         let openers = sealed.and_then(|sealed| seal::openers(&sealed).ok()).unwrap_or_default();
         if openers > profile.recipients().len() {
             let text = format!("profile `{name}` opens for more identities than it names: another program sealed it");
@@ -63,7 +66,8 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             findings.push(Finding::warning("more-openers", text).fix("take its keys into one of your own", copy));
         }
     }
-    let lost = |name: &&ProfileName| store.is_lost(name).unwrap_or(false);
+    // One at a path of its own was read above, and told of.
+    let lost = |name: &&ProfileName| store.own_path(name).is_none() && store.is_lost(name).unwrap_or(false);
     for name in pinned(session).iter().filter(lost) {
         let error = StoreError::Lost { name: name.clone() };
         findings.push(Finding::of("profile-lost", &error.into()));
@@ -83,11 +87,25 @@ fn pinned(session: &Session<'_>) -> Vec<ProfileName> {
     names.iter().filter_map(|name| ProfileName::parse(name.strip_suffix(".toml")?).ok()).collect()
 }
 
+/// Whether somebody who was taken out has seen keys that are still in use; pure.
+fn seen(profile: &Profile, name: &ProfileName) -> Option<Finding> {
+    let last = profile.gone().filter_map(|one| Some((one.removed?, one))).max_by_key(|(removed, _)| *removed)?;
+    let count = profile.seen_until(last.0).count();
+    let first = profile.seen_until(last.0).next()?;
+    let who = if last.1.name.is_empty() { &last.1.recipient } else { &last.1.name };
+    let keys = if count == 1 { "1 key that is".to_owned() } else { format!("{count} keys that are") };
+    let text =
+        format!("`{}` opens profile `{name}` no more, and has seen {keys} still in use", crate::ui::escaped(who));
+    let rotate = format!("byok -p {name} rotate {}", profile.display(first));
+    Some(Finding::warning("seen-by-others", text).fix("replace them, such as by", rotate))
+}
+
 /// For whom a profile is sealed; pure.
-fn recipients(name: &str, own: &[String], named: &[String]) -> Vec<Finding> {
+fn recipients(name: &str, own: &[String], profile: &Profile) -> Vec<Finding> {
     /// More than these fill the line.
     const SHOWN: usize = 3;
-    let others: Vec<&str> = named.iter().filter(|one| !own.contains(one)).map(String::as_str).collect();
+    let named = profile.recipients();
+    let others: Vec<&String> = named.iter().filter(|one| !own.contains(one)).collect();
     let mut findings = Vec::new();
     if others.len() == named.len() {
         let text = format!(
@@ -96,28 +114,37 @@ fn recipients(name: &str, own: &[String], named: &[String]) -> Vec<Finding> {
         let copy = format!("byok profile copy {name} {name}-2");
         findings.push(Finding::problem("not-for-you", text).fix("take its keys into one of your own", copy));
     } else if !others.is_empty() {
-        let shown = others.iter().take(SHOWN).map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+        let called = |one: &&String| {
+            let known = profile.opener(one).filter(|known| !known.name.is_empty());
+            known.map_or_else(|| format!("`{one}`"), |known| format!("`{}`", crate::ui::escaped(&known.name)))
+        };
+        let shown = others.iter().take(SHOWN).map(called).collect::<Vec<_>>().join(", ");
         let more = others.len().saturating_sub(SHOWN);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let who = if others.len() == 1 { "1 other".to_owned() } else { format!("{} others", others.len()) };
         let text = format!("profile `{name}` opens for {who} as well: {shown}{more}");
-        findings.push(
-            Finding::new("other-recipients", Severity::Note, text).fix("see which is yours", "byok identity show"),
-        );
+        let look = format!("byok -p {name} recipient list");
+        findings.push(Finding::new("other-recipients", Severity::Note, text).fix("see who they are", look));
     }
     findings
 }
 
 #[cfg(test)]
 mod tests {
+    use byok::secret::Secret;
+
     use super::*;
 
     #[test]
     fn others_who_can_open_a_profile_are_counted_and_shown() {
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert!(recipients("p", &list(&["a"]), &list(&["a"])).is_empty());
-        let found = recipients("p", &list(&["a"]), &list(&["a", "b", "c", "d", "e"]));
+        let of = |names: &[&str]| {
+            let vault = Secret::new(zeroize::Zeroizing::new("00".repeat(32))).unwrap();
+            Profile::new(vault, list(names))
+        };
+        assert!(recipients("p", &list(&["a"]), &of(&["a"])).is_empty());
+        let found = recipients("p", &list(&["a"]), &of(&["a", "b", "c", "d", "e"]));
         assert_eq!(found[0].text, "profile `p` opens for 4 others as well: `b`, `c`, `d` and 1 more");
-        assert_eq!(recipients("p", &list(&["a"]), &list(&["b"]))[0].id, "not-for-you");
+        assert_eq!(recipients("p", &list(&["a"]), &of(&["b"]))[0].id, "not-for-you");
     }
 }

@@ -2,6 +2,7 @@
 
 mod relocate;
 mod restore;
+mod rotate;
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::identity::{IdentityPlace, IdentityVerb, Init, Unlock};
 use crate::fault::{Fault, code};
-use crate::identity::{missing, passphrase, sheet, text_of};
+use crate::identity::{missing, passphrase, sheet, text_of, turn};
 use crate::session::Session;
 use crate::table;
 use crate::time::parse_span;
@@ -119,6 +120,7 @@ pub(crate) fn run(session: &Session<'_>, verb: IdentityVerb) -> Result<u8> {
             let to = place_for(Some(to), generate)?.unwrap_or(Place::File);
             relocate::run(session, to, generate)
         }
+        IdentityVerb::Rotate { generate, finish } => rotate::run(session, generate, finish),
         IdentityVerb::Passphrase { generate } => relocate::rewrap(session, generate),
         IdentityVerb::Backup { output } => backup(session, output.as_deref().filter(|path| path.as_os_str() != "-")),
         IdentityVerb::Restore { file, to, generate } => {
@@ -151,10 +153,11 @@ fn show(session: &Session<'_>, json: bool) -> Result<u8> {
     let home = place.map_or("in the environment".to_owned(), |place| opener.places.in_words(place));
     let left = opener.held().left();
     let recipients = opener.identities()?.recipients();
+    let turning = turn::read(&opener.places.folder)?.is_some_and(|turn| recipients.contains(&turn.new));
     if json {
         let document = json!({
             "version": 1, "place": words, "lives": home, "recipients": recipients,
-            "open_for_seconds": left.map(|left| left.as_secs()),
+            "open_for_seconds": left.map(|left| left.as_secs()), "rotating": turning,
         });
         session.ui.data(crate::ui::json(&document).as_bytes())?;
         return Ok(code::DONE);
@@ -162,6 +165,9 @@ fn show(session: &Session<'_>, json: bool) -> Result<u8> {
     let mut lines = vec![("identity".to_owned(), words), ("lives".to_owned(), home)];
     lines.extend(left.map(|left| ("open for".to_owned(), crate::time::span_in_words(left))));
     lines.extend(recipients.into_iter().map(|one| ("recipient".to_owned(), one)));
+    if turning {
+        lines.push(("rotation".to_owned(), "under way; `byok identity rotate` goes on with it".to_owned()));
+    }
     session.ui.data(table::facts(&lines).as_bytes())?;
     Ok(code::DONE)
 }

@@ -4,14 +4,15 @@ mod given;
 mod list;
 
 use anyhow::Result;
-use byok::keys::openers::{self, Own};
+use byok::keys::KeyError;
+use byok::keys::openers::{self, OpenerError, Own};
 use byok::name::KeyRef;
 use byok::profile::{Kind, Opener, Profile};
 use byok::seal::Unlock as _;
 use byok::store::{Place, Store as _};
 
 use crate::cli::recipient::{OpenerKind, RecipientAdd, RecipientRotate, RecipientVerb};
-use crate::fault::{Fault, code, quoted};
+use crate::fault::{Fault, code, of_opener, quoted};
 use crate::session::Session;
 use crate::vars;
 
@@ -59,7 +60,7 @@ fn shared(session: &Session<'_>) -> Result<Profile> {
             .into());
     }
     let read = session.store().read(name)?;
-    Ok(read.map(|(profile, _)| profile).ok_or_else(|| openers::OpenerError::NoProfile { name: name.clone() })?)
+    Ok(read.map(|(profile, _)| profile).ok_or_else(|| KeyError::NoProfile { name: name.clone() })?)
 }
 
 fn add(session: &Session<'_>, args: &RecipientAdd) -> Result<u8> {
@@ -68,14 +69,15 @@ fn add(session: &Session<'_>, args: &RecipientAdd) -> Result<u8> {
     let (profile, own) = (shared(session)?, own(session)?);
     let opener = Opener::new(recipient.clone(), name.clone(), args.kind.into(), session.now);
     // What cannot be done is told before anybody is asked.
-    openers::admit(&mut profile.clone(), &own, opener.clone())?;
+    openers::admit(&mut profile.clone(), &own, opener.clone()).map_err(told(session))?;
     let what = &session.profile;
     session.ui.say(&format!("`{name}` is to open profile `{what}`{}, with", count(profile.keys().len())));
     session.ui.say(&format!("  {recipient}"));
     session.ui.say("compare it with them over another way than it came by");
     agreed(session, args.yes, &format!("let `{name}` open profile `{what}`?"))?;
     let _held = session.hold_signals();
-    openers::change(&session.store(), what, |profile| openers::admit(profile, &own, opener.clone()))?;
+    openers::change(&session.store(), what, |profile| openers::admit(profile, &own, opener.clone()))
+        .map_err(told(session))?;
     session.ui.say(&format!("profile `{what}` opens for `{name}` as well"));
     if let Some(path) = session.store().own_path(what) {
         session.ui.hint(&format!("once they have the file: `byok profile join {what} --file {}`", quoted(path)));
@@ -87,12 +89,13 @@ fn rm(session: &Session<'_>, who: &str, yes: bool) -> Result<u8> {
     given::refuse_identity(who)?;
     let (mut profile, own) = (shared(session)?, own(session)?);
     let what = &session.profile;
-    let gone = openers::dismiss(&mut profile, &own, who, session.now)?;
+    let gone = openers::dismiss(&mut profile, &own, who, session.now).map_err(told(session))?;
     let seen = count(gone.seen.len());
     agreed(session, yes, &format!("seal profile `{what}`{seen} without `{}`?", gone.name))?;
     let gone = {
         let _held = session.hold_signals();
-        openers::change(&session.store(), what, |profile| openers::dismiss(profile, &own, who, session.now))?
+        openers::change(&session.store(), what, |profile| openers::dismiss(profile, &own, who, session.now))
+            .map_err(told(session))?
     };
     session.ui.say(&format!("profile `{what}` opens for `{}` no more", gone.name));
     tell_seen(session, &gone.name, &gone.seen);
@@ -117,15 +120,21 @@ fn rotate(session: &Session<'_>, args: &RecipientRotate) -> Result<u8> {
     let (profile, own) = (shared(session)?, own(session)?);
     let (what, who) = (&session.profile, &args.who);
     let deed = |profile: &mut Profile| openers::exchange(profile, &own, who, &recipient, session.now);
-    deed(&mut profile.clone())?;
+    deed(&mut profile.clone()).map_err(told(session))?;
     session.ui.say(&format!("`{who}` is to open profile `{what}` with another recipient from now on,"));
     session.ui.say(&format!("  {recipient}"));
     session.ui.say("compare it with them over another way than it came by");
     agreed(session, args.yes, &format!("put it in the place of the old one of `{who}`?"))?;
     let _held = session.hold_signals();
-    openers::change(&session.store(), what, deed)?;
+    openers::change(&session.store(), what, deed).map_err(told(session))?;
     session.ui.say(&format!("profile `{what}` opens for the new recipient of `{who}`, and for the old one no more"));
     Ok(code::DONE)
+}
+
+/// What went wrong with the meant profile.
+fn told<'s>(session: &'s Session<'_>) -> impl Fn(OpenerError) -> anyhow::Error + use<'s> {
+    let profile = &session.profile;
+    move |error| of_opener(profile, error)
 }
 
 fn count(keys: usize) -> String {

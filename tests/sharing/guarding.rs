@@ -1,0 +1,84 @@
+//! Forged, rolled back, and with somebody let in behind one's back: refused, with the way to look and to accept.
+
+use std::fs;
+
+use super::{Team, stranger};
+use crate::samples::{GROQ, OPENAI, OPENAI_2};
+
+#[test]
+fn somebody_let_in_behind_ones_back_is_shown_before_the_profile_is_used() {
+    let team = Team::with_bob();
+    let (alice, bob, eve) = (team.recipient("alice"), team.recipient("bob"), stranger());
+    let all = [alice, bob.clone(), eve.clone()];
+    // Bob is a member: he knows the vault's secret, and the generation.
+    team.rewrite("bob", &all, |text| text.replace(&format!("\"{bob}\"]"), &format!("\"{bob}\", \"{eve}\"]")));
+    for verb in ["get openai", "env", "add groq --stdin", "list", "recipient list"] {
+        team.byok("alice", "-p team")
+            .args(verb)
+            .stdin(GROQ)
+            .code(4)
+            .stderr(
+                "byok: error: profile `team` opens for others than before: somebody else has changed its recipients\n\
+                 byok: hint: see who came and who went, and agree to it: `byok profile accept team`\n",
+            )
+            .check();
+    }
+    let shown = format!("will also open for {eve}, who is new");
+    team.byok("alice", "profile accept team").code(2).stderr_holds(&[&shown, "`--yes`"]).check();
+    team.byok("alice", "-p team get openai").code(4).stderr_holds(&["opens for others"]).check();
+    team.byok("alice", "profile accept team --yes").stderr_holds(&[&shown]).check();
+    team.byok("alice", "-p team get openai").stdout(OPENAI).check();
+    // And out again, whoever they are.
+    team.byok("alice", "-p team recipient rm --yes").arg(&eve).stderr_holds(&["opens for", "no more"]).check();
+    assert!(!fs::read_to_string(team.world.path("alice/pins/team.toml")).unwrap().contains(&eve));
+}
+
+#[test]
+fn what_a_member_does_with_byok_is_seen_by_the_others_as_well() {
+    let team = Team::with_bob();
+    team.byok("bob", "-p team add groq --stdin").stdin(GROQ).go();
+    team.byok("alice", "-p team get groq").stdout(GROQ).check();
+    team.byok("bob", "-p team recipient add carol --yes").arg(stranger()).go();
+    team.byok("alice", "-p team get groq").code(4).stderr_holds(&["`byok profile accept team`"]).check();
+    team.byok("alice", "profile accept team --yes").stderr_holds(&["(`carol`), who is new"]).check();
+    team.byok("alice", "-p team get groq").stdout(GROQ).check();
+}
+
+#[test]
+fn one_that_an_outsider_sealed_and_an_older_copy_are_refused() {
+    let team = Team::with_bob();
+    let old = fs::read(team.file()).unwrap();
+    team.byok("alice", "-p team add groq --stdin").stdin(GROQ).go();
+    let all = [team.recipient("alice"), team.recipient("bob")];
+    let new = fs::read(team.file()).unwrap();
+    // An outsider knows whom it opens for, and not the vault's secret.
+    team.rewrite("alice", &all, |text| {
+        let vault = text.lines().find(|line| line.starts_with("vault")).unwrap();
+        text.replace(vault, &format!("vault = \"{}\"", "ab".repeat(32))).replace(OPENAI, OPENAI_2)
+    });
+    let refused = team.byok("alice", "-p team get openai").code(4);
+    refused.stderr_holds(&["is not the one that byok wrote", "`byok profile accept team`"]).check();
+    fs::write(team.file(), &old).unwrap();
+    let refused = team.byok("alice", "-p team list").code(4);
+    refused.stderr_holds(&["is an older copy", "`byok profile accept team`"]).check();
+    fs::write(team.file(), &new).unwrap();
+    team.byok("alice", "-p team get openai").stdout(OPENAI).check();
+}
+
+#[test]
+fn what_an_older_byok_remembers_and_wrote_is_read_as_before() {
+    let team = Team::with_bob();
+    let pin = team.world.path("alice/pins/team.toml");
+    let before = fs::read_to_string(&pin).unwrap();
+    let old: String = before.lines().take(2).flat_map(|line| [line, "\n"]).collect();
+    assert!(old.starts_with("vault") && !old.contains("recipients"));
+    fs::write(&pin, old).unwrap();
+    let all = [team.recipient("alice"), team.recipient("bob")];
+    team.rewrite("alice", &all, |text| {
+        let (start, rest) = text.split_once("[[opener]]").unwrap();
+        format!("{start}{}", &rest[rest.find("[[key]]").unwrap()..])
+    });
+    team.byok("alice", "-p team get openai").stdout(OPENAI).check();
+    assert!(fs::read_to_string(&pin).unwrap().contains("recipients = "), "it is remembered from then on");
+    team.byok("alice", "-p team recipient list").stdout_holds(&[&all[1]]).check();
+}
