@@ -6,6 +6,7 @@ mod memory;
 mod moving;
 mod opening;
 mod passphrase;
+mod rotating;
 mod sheets;
 
 use std::fs;

@@ -42,6 +42,16 @@ pub(super) fn name(session: &Session<'_>, typed: &str) -> Result<String> {
     Ok(typed.to_owned())
 }
 
+/// The name or the recipient of somebody who is there: no secret in its place is repeated.
+pub(super) fn refuse_other(session: &Session<'_>, typed: &str) -> Result<()> {
+    refuse_identity(typed)?;
+    if seal::recipient(typed).is_ok() {
+        return Ok(());
+    }
+    refuse_secret(session.registry()?, typed)?;
+    if dense(typed) { Err(secret_argument()) } else { Ok(()) }
+}
+
 /// The recipient that was typed, or that a file holds.
 pub(super) fn recipient(args: &RecipientArgs) -> Result<String> {
     match (&args.recipient, &args.file) {

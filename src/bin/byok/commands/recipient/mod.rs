@@ -86,7 +86,7 @@ fn add(session: &Session<'_>, args: &RecipientAdd) -> Result<u8> {
 }
 
 fn rm(session: &Session<'_>, who: &str, yes: bool) -> Result<u8> {
-    given::refuse_identity(who)?;
+    given::refuse_other(session, who)?;
     let (mut profile, own) = (shared(session)?, own(session)?);
     let what = &session.profile;
     let gone = openers::dismiss(&mut profile, &own, who, session.now).map_err(told(session))?;
@@ -115,7 +115,7 @@ fn tell_seen(session: &Session<'_>, name: &str, seen: &[KeyRef]) {
 }
 
 fn rotate(session: &Session<'_>, args: &RecipientRotate) -> Result<u8> {
-    given::refuse_identity(&args.who)?;
+    given::refuse_other(session, &args.who)?;
     let recipient = given::recipient(&args.recipient)?;
     let (profile, own) = (shared(session)?, own(session)?);
     let (what, who) = (&session.profile, &args.who);
