@@ -184,6 +184,10 @@ fn a_profile_from_elsewhere_and_its_other_recipients_are_told() {
     assert_eq!(groups(&world, "profiles").ids(), ["more-openers"]);
 
     paste(&world, &script(&format!("sed -i 's/^recipients = \\[/&\"{other}\", /' plain")));
+    // Nobody here has agreed to it yet.
+    let one = groups(&world, "profiles").one("profile-broken");
+    assert_eq!(one.fix.as_deref(), Some("byok profile accept default"));
+    world.byok("profile accept default --yes").go();
     let one = groups(&world, "profiles").one("other-recipients");
     assert_eq!(one.severity, "note");
     assert!(one.text.contains(&format!("opens for 1 other as well: `{other}`")), "{one:?}");
