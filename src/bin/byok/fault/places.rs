@@ -60,10 +60,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
                 format!("or do without it: `byok profile rm {name}` forgets it"),
             ],
         ),
-        StoreError::Settled { name, .. } => {
-            (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
-        }
-        StoreError::MoreOpeners { name } => {
+        StoreError::Settled { name, .. } | StoreError::MoreOpeners { name } => {
             (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
         }
         StoreError::Keychain { source: KeychainError::Setting(_), .. } => of_setting(),

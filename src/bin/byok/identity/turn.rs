@@ -38,13 +38,16 @@ pub(crate) fn read(folder: &Path) -> Result<Option<Turn>, DiskError> {
 impl Turn {
     /// Notes that it is under way. The caller holds the identity's lock.
     pub(crate) fn begin(&self, folder: &Path) -> Result<(), DiskError> {
-        let mut text: String = self.old.iter().map(|old| format!("old {old}\n")).collect();
+        let mut text = String::new();
+        for old in &self.old {
+            text.extend(["old ", old, "\n"]);
+        }
         text.extend(["new ", &self.new, "\naside ", &self.aside.replace('\n', " "), "\n"]);
         disk::replace(&path(folder), text.as_bytes(), |read| read == text.as_bytes())
     }
+}
 
-    /// Notes that it is done.
-    pub(crate) fn end(&self, folder: &Path) -> Result<(), DiskError> {
-        disk::remove(&path(folder)).map(drop)
-    }
+/// Notes that it is done. The caller holds the identity's lock.
+pub(crate) fn end(folder: &Path) -> Result<(), DiskError> {
+    disk::remove(&path(folder)).map(drop)
 }

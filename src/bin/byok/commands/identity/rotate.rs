@@ -70,7 +70,7 @@ pub(super) fn run(session: &Session<'_>, generate: bool, finish: bool) -> Result
     let alone = alone.to_text(&session.now.to_string());
     places.put(place, &alone, passphrase.as_ref())?;
     opener.keep_open(place, &alone);
-    turn.end(&places.folder)?;
+    turn::end(&places.folder)?;
     tell(session, &turn, &resealed);
     Ok(code::DONE)
 }
