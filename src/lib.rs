@@ -34,6 +34,7 @@
 //! | which key answers, and why another does not | [`resolve`] |
 //! | whether a key works | [`probe`], [`verdict`] |
 //! | sealed profiles, in files and in the keychain | [`profile`], [`store`], [`seal`], [`keychain`], [`identity`] |
+//! | a whole home in one text, and what differs from it | [`backup`] |
 //! | changes to them, and the log | [`keys`], [`journal`] |
 //! | keys that make and revoke others, and the APIs that they open | [`admin`] |
 //! | other programs' forms of keys | [`import`], [`export`], [`credentials`], [`shell`], [`setup`] |
@@ -55,6 +56,7 @@ pub mod verdict;
 pub mod wash;
 
 // Forms: pure.
+pub mod backup;
 pub mod credentials;
 pub mod export;
 pub mod import;

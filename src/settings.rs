@@ -133,6 +133,16 @@ impl Settings {
         Self::with(text, "identity", place.as_str())
     }
 
+    /// The same text with another place for the identity, or with none said; comments and order stay.
+    pub fn with_identity_or_none(text: &str, place: Option<Place>) -> Result<String, SettingsError> {
+        let Some(place) = place else {
+            let mut document = document(text)?;
+            document.remove("identity");
+            return Ok(document.to_string());
+        };
+        Self::with_identity(text, place)
+    }
+
     /// The same text with other profiles that answer after this one; comments and order stay.
     pub fn with_fallback(text: &str, profile: &ProfileName, names: &[ProfileName]) -> Result<String, SettingsError> {
         let names: toml_edit::Array = names.iter().map(ProfileName::as_str).collect();

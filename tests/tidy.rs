@@ -14,6 +14,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("jsonc", &[]),
     ("provider", &["name", "secret", "endpoint", "verdict"]),
     ("profile", &["name", "secret", "verdict"]),
+    ("backup", &["name", "secret", "profile"]),
     ("settings", &["name"]),
     ("project", &["name"]),
     ("shell", &["name", "secret"]),

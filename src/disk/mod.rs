@@ -18,7 +18,7 @@ pub use private::{
     Numbered, check_folder, make_folder, make_private, names_in, read_numbered, read_own, read_plain, read_private,
     read_public, read_trusted,
 };
-pub use replace::{create, leftovers, note, overwrite, remove, rename, replace, set_aside, sweep};
+pub use replace::{create, create_aside, leftovers, note, overwrite, remove, rename, replace, set_aside, sweep};
 
 /// What stands between byok and a file.
 #[derive(Debug, thiserror::Error)]

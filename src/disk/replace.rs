@@ -96,6 +96,24 @@ pub fn set_aside(path: &Path) -> Result<PathBuf, DiskError> {
     }
 }
 
+/// Writes a file of mode 600 beside `path`, `NAME.old` or the first like it that is free; answers where.
+pub fn create_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf, DiskError> {
+    let mut number = 1;
+    loop {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(if number == 1 { ".old".to_owned() } else { format!(".old-{number}") });
+        let aside = path.with_file_name(name);
+        number += 1;
+        if fs::symlink_metadata(&aside).is_ok() {
+            continue;
+        }
+        match create(&aside, bytes) {
+            Err(DiskError::Exists { .. }) => {}
+            made => return made.map(|()| aside),
+        }
+    }
+}
+
 /// Gives a file the name of another, which goes; answers whether there was one. Not synced.
 pub fn rename(from: &Path, to: &Path) -> Result<bool, DiskError> {
     match fs::rename(from, to) {

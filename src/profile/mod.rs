@@ -89,6 +89,30 @@ impl Profile {
         self.generation = other.generation;
     }
 
+    /// Makes this document newer than that generation.
+    pub(crate) fn raise(&mut self, generation: u64) {
+        self.generation = self.generation.max(generation);
+    }
+
+    /// Makes this document newer than another copy of the profile, once it is written.
+    pub(crate) fn outlive(&mut self, other: &Self) {
+        self.raise(other.generation);
+    }
+
+    /// Is sealed to these as well from its next write on.
+    pub(crate) fn open_to(&mut self, recipients: &[String]) {
+        for one in recipients {
+            if !self.recipients.contains(one) {
+                self.recipients.push(one.clone());
+            }
+        }
+    }
+
+    /// Is sealed to those whom another copy is sealed to, from its next write on, and to nobody else.
+    pub(crate) fn take_openers(&mut self, other: &Self) {
+        self.recipients.clone_from(&other.recipients);
+    }
+
     /// The age recipients that the profile is sealed to.
     pub fn recipients(&self) -> &[String] {
         &self.recipients

@@ -13,7 +13,7 @@ use age::secrecy::ExposeSecret;
 use age::x25519;
 use zeroize::Zeroizing;
 
-pub use passphrase::{WORK_FACTOR, unwrap, work_factor, wrap};
+pub use passphrase::{WORK_FACTOR, seal_with, unwrap, work_factor, wrap};
 
 /// The longest age header that is parsed, in bytes: room for hundreds of recipients.
 const HEADER_LIMIT: usize = 64 * 1024;

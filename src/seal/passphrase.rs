@@ -40,6 +40,22 @@ pub fn wrap(identity: &str, passphrase: &Secret) -> Result<Vec<u8>, SealError> {
     Ok(wrapped)
 }
 
+/// Seals a content with a passphrase, binary: for what is kept off this machine, where no identity may be at hand.
+pub fn seal_with(content: &[u8], passphrase: &Secret) -> Result<Vec<u8>, SealError> {
+    enough_memory(WORK_FACTOR)?;
+    let mut recipient = age::scrypt::Recipient::new(secret(passphrase));
+    recipient.set_work_factor(WORK_FACTOR);
+    let recipients = std::iter::once(&recipient as &dyn age::Recipient);
+    let encryptor = age::Encryptor::with_recipients(recipients).map_err(|_| SealError::Damaged)?;
+    let mut sealed = Vec::with_capacity(content.len() + 1024);
+    let written = encryptor.wrap_output(&mut sealed).and_then(|mut out| {
+        out.write_all(content)?;
+        out.finish()
+    });
+    written.map_err(|_| SealError::Damaged)?;
+    Ok(sealed)
+}
+
 /// Opens a wrapped identity, armored or binary.
 pub fn unwrap(wrapped: &[u8], passphrase: &Secret) -> Result<Zeroizing<String>, SealError> {
     let binary = super::binary(wrapped)?;

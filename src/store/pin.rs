@@ -33,6 +33,18 @@ pub(super) struct Pin {
     pub(super) leaving: bool,
 }
 
+impl Pin {
+    /// The newest generation that was seen.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Makes a document newer than whatever was seen of its name.
+    pub(super) fn outlive(&self, profile: &mut Profile) {
+        profile.raise(self.generation);
+    }
+}
+
 impl Pins {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self { folder }

@@ -1,5 +1,7 @@
 //! The profiles of one folder, wherever they lie: each is a file or an item of the keychain, and the folder tells which.
 
+mod restore;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;

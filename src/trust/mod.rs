@@ -95,6 +95,35 @@ impl Trust {
         Ok(records)
     }
 
+    /// Every record as it lies there: its name and its text.
+    pub fn texts(&self) -> Result<Vec<(String, String)>, DiskError> {
+        let mut texts = Vec::new();
+        for name in disk::names_in(&self.folder)?.into_iter().filter(|name| name.len() == 64) {
+            let Some(bytes) = disk::read_private(&self.folder.join(&name), LIMIT)? else { continue };
+            let text = std::str::from_utf8(&bytes).ok().map(str::to_owned);
+            texts.extend(text.map(|text| (name, text)));
+        }
+        Ok(texts)
+    }
+
+    /// Whether nothing was agreed to at the path of this record, which lay under `name` elsewhere. One that cannot be
+    /// read, or whose name is not that of its path, is not missed.
+    pub fn lacks(&self, name: &str, text: &str) -> Result<bool, DiskError> {
+        let Ok(record) = toml::from_str::<Record>(text) else { return Ok(false) };
+        let place = self.place(Path::new(&record.path));
+        Ok(place.file_name().is_some_and(|own| own == name) && disk::read_private(&place, LIMIT)?.is_none())
+    }
+
+    /// Puts a record back, unless something was agreed to at its path meanwhile; see [`Trust::lacks`].
+    pub fn put_back(&self, name: &str, text: &str) -> Result<(), DiskError> {
+        if !self.lacks(name, text)? {
+            return Ok(());
+        }
+        disk::make_folder(&self.folder)?;
+        disk::overwrite(&self.folder.join(name), text.as_bytes())?;
+        self.change()
+    }
+
     /// Whether `what` has not been said of this path yet. It counts as said from now on.
     pub fn is_news(&self, path: &Path, what: &str) -> bool {
         let note = self.place(path).with_extension("told");

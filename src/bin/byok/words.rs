@@ -5,6 +5,11 @@ use jiff::Timestamp;
 
 use crate::time::in_words;
 
+/// How many there are of something: `1 key`, `2 keys`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// What a test says beside its verdict.
 pub(crate) fn says(tested: &Tested, now: Timestamp) -> String {
     let cause = tested.cause.map(|cause| format!("{}: ", cause.as_str())).unwrap_or_default();

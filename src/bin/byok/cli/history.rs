@@ -47,6 +47,8 @@ impl Verb {
             Self::Profile(_) => "profile",
             Self::Recipient(_) => "recipient",
             Self::Identity(_) => "identity",
+            Self::Backup(_) => "backup",
+            Self::Restore(_) => "restore",
             Self::Check(_) => "check",
             Self::List(_) => "list",
             Self::Show(_) => "show",

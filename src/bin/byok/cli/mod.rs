@@ -5,6 +5,7 @@
     reason = "a flag is a bool, and its field is its name"
 )]
 
+pub(crate) mod backing;
 pub(crate) mod doctor;
 pub(crate) mod handing;
 pub(crate) mod history;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use backing::{Backup, Restore};
 use doctor::Doctor;
 use handing::{Env, Export, Get, Has, Run};
 use history::Log;
@@ -131,6 +133,10 @@ pub(crate) enum Verb {
     /// Look at the identity that opens the profiles, move it, back it up
     #[command(subcommand, after_long_help = managing::IDENTITY)]
     Identity(IdentityVerb),
+    /// Put everything into one sealed file
+    Backup(Backup),
+    /// Bring a backup back, after a look at what that changes
+    Restore(Restore),
     /// Open the identity once, for a while
     Unlock(Unlock),
     /// Forget the opened identity

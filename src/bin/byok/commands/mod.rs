@@ -1,6 +1,7 @@
 //! One verb a file: what was typed in, deeds called, what came of it told.
 
 mod add;
+mod backup;
 mod check;
 mod completions;
 mod detail;
@@ -28,6 +29,7 @@ mod profile;
 mod provider;
 mod recipient;
 mod redact;
+mod restore;
 mod rm;
 mod rotate;
 mod run;
@@ -101,6 +103,8 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Provider(verb) => provider::run(session, verb),
         Verb::Init(args) => identity::init(session, &args),
         Verb::Identity(verb) => identity::run(session, verb),
+        Verb::Backup(args) => backup::run(session, &args),
+        Verb::Restore(args) => restore::run(session, &args),
         Verb::Unlock(args) => identity::unlock(session, &args),
         Verb::Lock => Ok(identity::lock(session)),
         Verb::Trust(args) => trust::run(session, &args),

@@ -92,17 +92,46 @@ pub(crate) fn open(ui: &Ui, wrapped: &[u8], path: &Path) -> Result<Zeroizing<Str
         });
         return Ok(opened?);
     }
+    let opened = typed(ui, wrapped, "passphrase for byok's identity", nobody)?;
+    let wrong = || Fault::refused("that was not the passphrase").hint("try again with `byok unlock`");
+    Ok(opened.map_err(broken)?.ok_or_else(wrong)?)
+}
+
+/// Opens a backup with the passphrase that is typed.
+pub(crate) fn open_backup(ui: &Ui, sealed: &[u8], path: &Path) -> Result<Zeroizing<String>> {
+    let nobody = || {
+        Fault::refused("a passphrase opens this backup, and nobody is there to type it")
+            .hint("name a file that holds it: `byok restore FILE --passphrase-file /path/to/it`")
+    };
+    let opened = typed(ui, sealed, "passphrase of the backup", nobody)?;
+    let broken = |error| Fault::refused(format!("cannot open `{}`", path.display())).cause(error);
+    Ok(opened.map_err(broken)?.ok_or_else(|| Fault::refused("that was not the passphrase"))?)
+}
+
+/// Opens what a passphrase sealed with one that is typed; `None` where that was not it.
+fn typed(
+    ui: &Ui,
+    sealed: &[u8],
+    prompt: &str,
+    nobody: impl Fn() -> Fault,
+) -> Result<Result<Option<Zeroizing<String>>, SealError>> {
     // From the first prompt until an answer is judged: scrypt takes its time, and people type ahead.
     let unseen = ui.unseen().ok_or_else(nobody)?;
     for _ in 0..TRIES {
-        let typed = ui.passphrase(&unseen, "passphrase for byok's identity")?;
+        let typed = ui.passphrase(&unseen, prompt)?;
         let Ok(passphrase) = Secret::new(typed) else { continue };
-        match seal::unwrap(wrapped, &passphrase) {
+        match seal::unwrap(sealed, &passphrase) {
             Err(SealError::WrongPassphrase) => ui.say("that is not the passphrase"),
-            opened => return Ok(opened.map_err(broken)?),
+            opened => return Ok(opened.map(Some)),
         }
     }
-    Err(Fault::refused("that was not the passphrase").hint("try again with `byok unlock`").into())
+    Ok(Ok(None))
+}
+
+/// The passphrase in the file that a flag names.
+pub(crate) fn in_file(flag: &'static str, path: &Path) -> Result<Secret> {
+    let read = given(Given::File(flag, path.to_owned()))?;
+    Ok(read.ok_or_else(|| Fault::refused("the passphrase given is empty, or no text"))?)
 }
 
 /// Shows a passphrase that was made up.
@@ -123,10 +152,18 @@ pub(crate) fn choose(ui: &Ui, generate: bool) -> Result<Secret> {
         }
         return Ok(given);
     }
+    fresh(ui, generate, "BYOK_PASSPHRASE_FILE")
+}
+
+/// A new passphrase that no variable gives: made up, or typed twice and strong enough.
+pub(crate) fn fresh(ui: &Ui, generate: bool, from_file: &str) -> Result<Secret> {
+    if generate {
+        return made_up();
+    }
     loop {
         let unseen = ui.unseen().ok_or_else(|| {
             Fault::misused("nobody is there to type a new passphrase")
-                .hint("have one made up with `--generate`, or name a file that holds it with `BYOK_PASSPHRASE_FILE`")
+                .hint(format!("have one made up with `--generate`, or name a file that holds it with `{from_file}`"))
         })?;
         let Ok(passphrase) = Secret::new(ui.passphrase(&unseen, "new passphrase")?) else {
             ui.say("an empty passphrase protects nothing");

@@ -16,8 +16,13 @@ impl Session<'_> {
         Journal::new(self.folders.state.join("log"), Actor { user: user(), machine: machine(), ..Actor::default() })
     }
 
-    /// Writes down that keys are handed out.
+    /// Writes down that keys of the meant profile are handed out.
     pub(crate) fn note_read<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) {
+        self.note_read_of(&self.profile, keys);
+    }
+
+    /// Writes down that keys of a profile are handed out.
+    pub(crate) fn note_read_of<'k>(&self, profile: &ProfileName, keys: impl IntoIterator<Item = &'k Key>) {
         if self.settings.log != Logged::All {
             return;
         }
@@ -27,7 +32,7 @@ impl Session<'_> {
         let entry = Entry {
             at: crate::time::clock(),
             verb: self.verb.get().to_owned(),
-            profile: Some(self.profile.clone()),
+            profile: Some(profile.clone()),
             actor,
             ..Entry::default()
         };

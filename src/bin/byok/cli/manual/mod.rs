@@ -3,6 +3,7 @@
 //! A text is paragraphs, and sections: a line at the margin that ends in a colon, and indented lines below it, in two
 //! columns where two blanks part them. `tests/manual.rs` makes the pages of them, and parses every example.
 
+pub(super) mod backing;
 pub(super) mod doctor;
 pub(super) mod history;
 pub(super) mod keys;

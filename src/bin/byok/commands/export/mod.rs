@@ -57,7 +57,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
         session.ui.data(text.as_bytes())?;
         return Ok(code::DONE);
     };
-    write(session, path, &text, args.force)?;
+    write(session, path, text.as_bytes(), args.force)?;
     let (count, plural) = counted(variables.len());
     session.ui.say(&format!("wrote {count} variable{plural} to `{}`, in plaintext", path.display()));
     Ok(code::DONE)
@@ -72,17 +72,17 @@ fn counted(count: usize) -> (usize, &'static str) {
 }
 
 /// Writes a private file, never in the place of one that is there unless that is asked for.
-fn write(session: &Session<'_>, path: &Path, text: &str, force: bool) -> Result<()> {
+pub(super) fn write(session: &Session<'_>, path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     if path.file_name().is_some_and(|name| dense(&name.to_string_lossy())) {
         return Err(secret_argument());
     }
     let _held = session.hold_signals();
     // What is a link, a folder or a device is never written through.
     match std::fs::symlink_metadata(path) {
-        Ok(about) if about.is_file() && force => disk::overwrite(path, text.as_bytes())?,
+        Ok(about) if about.is_file() && force => disk::overwrite(path, bytes)?,
         Ok(about) if about.is_file() => return Err(taken(path)),
         Ok(_) => return Err(DiskError::NotAFile { path: path.to_owned(), what: "a link, a folder or a device" }.into()),
-        Err(_) => match disk::create(path, text.as_bytes()) {
+        Err(_) => match disk::create(path, bytes) {
             Err(DiskError::Exists { .. }) => return Err(taken(path)),
             made => made?,
         },
@@ -94,7 +94,7 @@ fn write(session: &Session<'_>, path: &Path, text: &str, force: bool) -> Result<
     Ok(())
 }
 
-fn taken(path: &Path) -> anyhow::Error {
+pub(super) fn taken(path: &Path) -> anyhow::Error {
     Fault::refused(format!("`{}` is already there", path.display()))
         .hint("add `--force` to put the keys in its place")
         .into()

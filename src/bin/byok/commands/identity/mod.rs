@@ -109,7 +109,7 @@ fn place_for(place: Option<IdentityPlace>, generate: bool) -> Result<Option<Plac
     }
 }
 
-fn secret_for(session: &Session<'_>, place: Place, generate: bool) -> Result<Option<Secret>> {
+pub(super) fn secret_for(session: &Session<'_>, place: Place, generate: bool) -> Result<Option<Secret>> {
     Ok(if place == Place::Passphrase { Some(passphrase::choose(session.ui, generate)?) } else { None })
 }
 

@@ -32,11 +32,11 @@ pub(crate) fn run(session: &Session<'_>, verb: ProfileVerb) -> Result<u8> {
     }
 }
 
-fn absent(name: &ProfileName) -> Fault {
+pub(super) fn absent(name: &ProfileName) -> Fault {
     Fault::missing(format!("there is no profile `{name}`")).hint("see those that there are with `byok profile list`")
 }
 
-fn place(choice: StoreChoice) -> Place {
+pub(super) fn place(choice: StoreChoice) -> Place {
     match choice {
         StoreChoice::File => Place::File,
         StoreChoice::Keychain => Place::Keychain,

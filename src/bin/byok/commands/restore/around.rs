@@ -1,0 +1,110 @@
+//! What a backup holds beside profiles: the identity, settings, providers of one's own, and agreements.
+
+use anyhow::Result;
+use byok::access::TEXT_LIMIT;
+use byok::backup::Backup;
+use byok::disk;
+use byok::provider::Registry;
+use byok::seal::{Identities, Unlock as _};
+use byok::settings::Settings;
+use zeroize::Zeroizing;
+
+use crate::cli::backing::Restore;
+use crate::session::Session;
+
+/// What is to be put there besides profiles.
+pub(super) struct Around {
+    /// The text of the identity, where none is here.
+    pub(super) identity: Option<Zeroizing<String>>,
+    pub(super) files: Vec<Text>,
+    /// The agreements that are not here.
+    pub(super) trust: Vec<(String, String)>,
+}
+
+/// One file of the folder of settings.
+pub(super) struct Text {
+    pub(super) name: &'static str,
+    pub(super) text: String,
+    /// Whether another one is here.
+    pub(super) is_here: bool,
+}
+
+impl Around {
+    pub(super) fn is_empty(&self) -> bool {
+        self.identity.is_none() && self.files.is_empty() && self.trust.is_empty()
+    }
+
+    pub(super) fn in_words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.identity.is_some() {
+            words.push("the identity".to_owned());
+        }
+        words.extend(self.files.iter().map(|file| format!("`{}`", file.name)));
+        if !self.trust.is_empty() {
+            words.push(crate::words::counted(self.trust.len(), "agreement"));
+        }
+        words
+    }
+}
+
+pub(super) fn look(session: &Session<'_>, args: &Restore, backup: &Backup) -> Result<Around> {
+    let mut identity = None;
+    if let Some(text) = &backup.identity {
+        let given = Identities::parse(text)?;
+        if !session.opener.is_there()? {
+            identity = Some(text.clone());
+        } else if session.opener.identities()?.recipients() != given.recipients() {
+            session.ui.say("the identity of the backup is left out: there is another one here");
+        }
+    }
+    let mut files = Vec::new();
+    let settings = backup.settings.as_deref().map(|text| settings(session, args, identity.is_some(), text));
+    for (name, text) in [("config.toml", settings), ("providers.toml", backup.providers.as_deref().map(providers))] {
+        let Some(text) = text else { continue };
+        let text = match text {
+            Ok(text) => text,
+            Err(why) => {
+                session.ui.warn(&format!("`{name}` of the backup is left out, for this byok cannot read it: {why}"));
+                continue;
+            }
+        };
+        let there = disk::read_own(&session.folders.config.join(name), TEXT_LIMIT)?;
+        let is_here = there.is_some();
+        let same = there.map_or(text.trim().is_empty(), |there| *there == text.as_bytes());
+        if !same && !(is_here && args.merge) {
+            files.push(Text { name, text, is_here });
+        }
+    }
+    let trust = session.trust();
+    let mut agreements = Vec::new();
+    for (name, text) in &backup.trust {
+        if trust.lacks(name, text)? {
+            agreements.push((name.clone(), text.clone()));
+        }
+    }
+    Ok(Around { identity, files, trust: agreements })
+}
+
+/// The settings of the backup, but for where the identity lives: that is this machine's affair.
+fn settings(session: &Session<'_>, args: &Restore, comes: bool, text: &str) -> Result<String, String> {
+    let place = match session.opener.place() {
+        _ if comes => Some(args.identity.into()),
+        // What is plain needs no saying.
+        place if session.settings.identity.is_some() => place,
+        _ => None,
+    };
+    let told = |error: byok::settings::SettingsError| error.to_string();
+    Settings::parse(text).map_err(told)?;
+    Settings::with_identity_or_none(text, place.filter(|place| *place != byok::settings::Place::File)).map_err(told)
+}
+
+fn providers(text: &str) -> Result<String, String> {
+    Registry::with_overlay(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// Where the providers of such a text send keys.
+pub(super) fn addresses(text: &str) -> Vec<(String, String)> {
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let address = |entry: &toml::Value| entry.get("base_url").and_then(toml::Value::as_str).map(str::to_owned);
+    table.iter().filter_map(|(name, entry)| Some((name.clone(), address(entry)?))).collect()
+}

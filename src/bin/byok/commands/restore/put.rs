@@ -1,0 +1,103 @@
+//! The writing: the identity first, which the rest is sealed for, then what decides how the profiles are read, then each
+//! profile in one step.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use byok::backup;
+use byok::disk;
+use byok::seal::{Identities, Unlock as _};
+use byok::settings::Place;
+use byok::store::{Place as Shelf, Store as _, StoreError};
+use zeroize::Zeroizing;
+
+use super::plan::{Here, One, Plan};
+use crate::cli::backing::Restore;
+use crate::commands::identity::secret_for;
+use crate::commands::profile::place;
+use crate::fault::{Fault, quoted};
+use crate::session::Session;
+
+/// How long this waits for another byok.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) fn all(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Result<()> {
+    if let Some(text) = &plan.around.identity {
+        identity(session, args.identity.into(), text)?;
+    } else {
+        // Makes one where there is none.
+        drop(session.founder()?);
+    }
+    let _held = session.hold_signals();
+    for file in &plan.around.files {
+        let path = session.folders.config.join(file.name);
+        let mut aside = None;
+        session.rewrite(&path, |old| {
+            if file.is_here {
+                aside = Some(disk::create_aside(&path, old.as_bytes())?);
+            }
+            Ok(file.text.clone())
+        })?;
+        session.ui.say(&format!("wrote `{}`", path.display()));
+        if let Some(aside) = aside {
+            session.ui.say(&format!("what was there is kept: `{}`", aside.display()));
+        }
+    }
+    for (name, text) in &plan.around.trust {
+        session.trust().put_back(name, text)?;
+    }
+    let own = session.opener.identities()?.recipients();
+    for one in plan.changed() {
+        profile(session, args, plan, one, &own)?;
+    }
+    Ok(())
+}
+
+/// Puts the identity where none is.
+fn identity(session: &Session<'_>, place: Place, text: &str) -> Result<()> {
+    let (opener, given) = (&session.opener, Identities::parse(text)?);
+    let text: Zeroizing<String> = given.to_text(&session.now.to_string());
+    let passphrase = secret_for(session, place, false)?;
+    let _held = session.hold_signals();
+    disk::make_folder(&opener.places.folder)?;
+    let _lock = opener.lock(PATIENCE)?;
+    if opener.is_there()? {
+        return Err(Fault::failed("another byok has made an identity meanwhile; nothing was changed").into());
+    }
+    opener.places.write(place, &text, passphrase.as_ref())?;
+    if place != Place::File {
+        session.remember_place(place)?;
+    }
+    opener.keep_open(place, &text);
+    session.ui.say(&format!("the identity lives in {} now", opener.places.in_words(place)));
+    Ok(())
+}
+
+fn profile(session: &Session<'_>, args: &Restore, plan: &Plan<'_>, one: &One<'_>, own: &[String]) -> Result<()> {
+    let name = &one.kept.name;
+    let was = if one.kept.store == Shelf::Keychain.as_str() { Shelf::Keychain } else { Shelf::File };
+    let store = session.store().with_new_in(args.store.map_or(was, place));
+    let aside = match &one.here {
+        Here::Document(here) if plan.merge => {
+            let replaced = one.difference().keys.iter().any(|one| one.standing == backup::Standing::OlderHere);
+            let aside = (replaced || plan.replace).then(|| store.keep_copy(name, here)).transpose()?;
+            store.update(name, &mut |old| {
+                let mut profile = old?;
+                backup::merge(&mut profile, &one.kept.profile, plan.replace).then_some(profile)
+            })?;
+            aside
+        }
+        _ => store.restore(name, &one.kept.profile, one.document(), own).map_err(|error| match error {
+            StoreError::Conflict => anyhow::Error::from(
+                Fault::failed(format!("profile `{name}` has changed meanwhile, and is left alone"))
+                    .hint(format!("look again: `byok restore {} --dry-run`", quoted(&args.file))),
+            ),
+            error => error.into(),
+        })?,
+    };
+    session.ui.say(&format!("restored profile `{name}`"));
+    if let Some(aside) = aside {
+        session.ui.say(&format!("what was there is kept: `{}`", aside.display()));
+    }
+    Ok(())
+}
