@@ -3,6 +3,7 @@
 
 mod adding;
 mod answers;
+mod backing_up;
 mod classes;
 mod completing;
 mod corpus;
@@ -26,6 +27,7 @@ mod logging;
 mod looking;
 mod managing;
 mod manual;
+mod moving_keys;
 mod naming;
 mod owning;
 mod places;

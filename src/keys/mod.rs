@@ -3,6 +3,7 @@
 //! Deeds take values and give values back; they ask nobody. What needs a person's consent fails with the error that
 //! says so, and is called again with the consent in hand: no lock is held while somebody thinks.
 
+mod carry;
 mod changes;
 pub mod openers;
 mod rotation;
@@ -18,6 +19,7 @@ use crate::secret::Secret;
 use crate::store::{Store, StoreError};
 use crate::verdict::Tested;
 
+pub use carry::{Selector, carry, chosen, handed, rename};
 pub use changes::{changes, subject};
 pub use rotation::{Return, Rotation, forget, is_new, rotate, rotate_back};
 
@@ -55,6 +57,20 @@ pub enum KeyError {
         name: KeyRef,
         /// The mask of the stored secret.
         mask: String,
+    },
+    /// Another key has the name that one was to get.
+    #[error("`{name}` is there already (`{mask}`)")]
+    Occupied {
+        /// The key as it is shown.
+        name: KeyRef,
+        /// The mask of the stored secret.
+        mask: String,
+    },
+    /// No key is meant by a pattern or a tag.
+    #[error("no key matches {what}")]
+    NoMatch {
+        /// The pattern or the tag.
+        what: String,
     },
     /// The same secret is stored under another name.
     #[error("this key is here already, as `{name}`")]

@@ -2,11 +2,14 @@
 //!
 //! Paths, shell code and TOML keys are built only from these types. What a provider *is* lives in `provider`.
 
+mod pattern;
 mod steering;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+pub use pattern::KeyPattern;
 
 /// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -207,6 +207,16 @@ impl Profile {
         Some(self.keys.remove(at))
     }
 
+    /// Gives a key another label, which no other key of its provider has. What a bare provider means stays.
+    pub fn relabel(&mut self, provider: &ProviderId, old: &Label, new: &Label) {
+        if let Some(key) = self.get_mut(provider, old) {
+            key.label = new.clone();
+        }
+        if let Some(chosen) = self.active.get_mut(provider).filter(|chosen| *chosen == old) {
+            *chosen = new.clone();
+        }
+    }
+
     /// Whether something in it is kept for a while only.
     pub fn has_deadlines(&self) -> bool {
         self.keys.iter().any(|key| key.wiped.is_some() || !key.previous.is_empty())

@@ -1,6 +1,9 @@
 //! The profiles of one folder, wherever they lie: each is a file or an item of the keychain, and the folder tells which.
 
 mod restore;
+mod transfer;
+
+pub use transfer::Exchange;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

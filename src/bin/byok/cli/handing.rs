@@ -1,9 +1,10 @@
 //! The verbs that hand keys out.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, Command};
 
 use super::manual::out;
 
@@ -125,14 +126,38 @@ pub(crate) struct Export {
     /// Take the place of a file that is there
     #[arg(long)]
     pub(crate) force: bool,
-    /// Put the keys into this tool's own file, and keep what else is in it
-    #[arg(long, value_name = "TOOL", value_parser = byok::credentials::targets(),
-        conflicts_with_all = ["format", "output", "force", "reveal", "consumer", "all_names"])]
-    pub(crate) to: Option<String>,
-    /// With --to: do not ask
+    /// Put the keys into this tool's own file, and keep what else is in it; with --encrypted, an age recipient
+    #[arg(long, value_name = "TOOL|RECIPIENT", value_parser = Target)]
+    pub(crate) to: Vec<String>,
+    /// Seal the keys for the recipients of --to, with their labels and what is known of them, for `byok import`
+    #[arg(long, requires = "to", conflicts_with_all = ["format", "consumer", "all_names", "yes"])]
+    pub(crate) encrypted: bool,
+    /// With --encrypted: only keys with this tag, or all that have it
+    #[arg(long, value_name = "TAG", requires = "encrypted")]
+    pub(crate) tag: Option<String>,
+    /// With --to TOOL: do not ask
     #[arg(short, long, requires = "to")]
     pub(crate) yes: bool,
     /// Print secrets although standard output is a terminal
     #[arg(long)]
     pub(crate) reveal: bool,
+}
+
+/// Reads a tool, or a recipient.
+#[derive(Debug, Clone)]
+pub(crate) struct Target;
+
+impl TypedValueParser for Target {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        if let Some(recipient) = value.to_str().filter(|text| text.starts_with("age1")) {
+            return Ok(recipient.to_owned());
+        }
+        PossibleValuesParser::new(byok::credentials::targets()).parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(byok::credentials::targets().into_iter().map(PossibleValue::new)))
+    }
 }

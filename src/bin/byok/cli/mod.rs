@@ -6,6 +6,7 @@
 )]
 
 pub(crate) mod backing;
+pub(crate) mod carrying;
 pub(crate) mod doctor;
 pub(crate) mod handing;
 pub(crate) mod history;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use backing::{Backup, Restore};
+use carrying::{Copy, Move, Rename};
 use doctor::Doctor;
 use handing::{Env, Export, Get, Has, Run};
 use history::Log;
@@ -94,6 +96,12 @@ pub(crate) enum Verb {
     Edit(Edit),
     /// Put a new secret in the place of an old one, and see the old one out
     Rotate(Rotate),
+    /// Give a key another label
+    Rename(Rename),
+    /// Copy keys under another label, or into another profile
+    Copy(Copy),
+    /// Move keys into another profile
+    Move(Move),
     /// Remove keys
     Rm(Rm),
     /// Print what sets the keys in a shell
@@ -361,12 +369,18 @@ pub(crate) struct Edit {
 #[derive(Debug, Args)]
 #[command(after_long_help = keys::RM)]
 pub(crate) struct Rm {
-    /// The keys
-    #[arg(required_unless_present = "all", value_name = "PROVIDER[:LABEL]")]
+    /// The keys; `'openai:*'` and `'*:old'` mean several
+    #[arg(required_unless_present_any = ["all", "tag"], value_name = "PROVIDER[:LABEL]")]
     pub(crate) keys: Vec<String>,
+    /// Only keys with this tag, or all that have it
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<String>,
     /// Every key of the named providers, or of the profile
     #[arg(long)]
     pub(crate) all: bool,
+    /// Show what would go and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Do not ask
     #[arg(short, long)]
     pub(crate) yes: bool,

@@ -1,16 +1,18 @@
 //! The arguments of `byok import`.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, Command};
 
 use super::manual::taking;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = taking::IMPORT)]
 pub(crate) struct Import {
-    /// Take keys from the files of these tools [default: those found, after a table]
-    #[arg(value_name = "TOOL", value_parser = byok::credentials::sources())]
+    /// Take keys from the files of these tools, or from a file that `byok export --encrypted` wrote [default: those found, after a table]
+    #[arg(value_name = "TOOL|FILE.age", value_parser = Source)]
     pub(crate) tools: Vec<String>,
     /// Read this file, in the form that the tool keeps
     #[arg(long, value_name = "FILE")]
@@ -42,4 +44,31 @@ pub(crate) struct Import {
     /// Report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Reads a tool, or a file that ends in `.age`.
+#[derive(Debug, Clone)]
+pub(crate) struct Source;
+
+/// The tools, and byok's own sealed files.
+fn sources() -> Vec<&'static str> {
+    let mut all = byok::credentials::sources();
+    all.push("byok");
+    all.sort_unstable();
+    all
+}
+
+impl TypedValueParser for Source {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        if let Some(file) = value.to_str().filter(|text| text.ends_with(".age")) {
+            return Ok(file.to_owned());
+        }
+        PossibleValuesParser::new(sources()).parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(sources().into_iter().map(PossibleValue::new)))
+    }
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod backup;
+mod carry;
 mod check;
 mod completions;
 mod detail;
@@ -29,6 +30,7 @@ mod profile;
 mod provider;
 mod recipient;
 mod redact;
+mod rename;
 mod restore;
 mod rm;
 mod rotate;
@@ -95,6 +97,9 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Use(args) => edit::activate(session, &args),
         Verb::Edit(args) => edit::run(session, &args),
         Verb::Rotate(args) => rotate::run(session, &args),
+        Verb::Rename(args) => rename::run(session, &args),
+        Verb::Copy(args) => carry::copy(session, &args),
+        Verb::Move(args) => carry::relocate(session, &args),
         Verb::Rm(args) => rm::run(session, &args),
         Verb::Export(args) => export::run(session, &args),
         Verb::Setup(args) => setup::run(session, &args),

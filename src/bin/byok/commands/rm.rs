@@ -9,9 +9,9 @@ use crate::fault::{Fault, code};
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>, args: &Rm) -> Result<u8> {
-    let wanted = session.keys(&args.keys)?;
+    let wanted = session.selectors(&args.keys)?;
     let profile = session.read()?;
-    let doomed = keys::doomed(&profile, &wanted, args.all)?;
+    let doomed = keys::chosen(&profile, &wanted, args.tag.as_deref(), args.all)?;
     if doomed.is_empty() {
         session.ui.say(&format!("profile `{}` has no keys", session.profile));
         return Ok(code::DONE);
@@ -19,6 +19,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Rm) -> Result<u8> {
     let shown: Vec<KeyRef> =
         doomed.iter().filter_map(|name| profile.find(name)).map(|key| profile.display(key)).collect();
     let list = shown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if args.dry_run {
+        session.ui.say(&format!("{list} would be removed from profile `{}`; nothing was changed", session.profile));
+        return Ok(code::DONE);
+    }
     if !args.yes {
         let question = format!("remove {list} from profile `{}`? this cannot be undone", session.profile);
         match session.ui.confirm(&question)? {

@@ -57,7 +57,7 @@ impl Kind {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let value = arg.get_value_names().and_then(<[_]>::first)?.as_str();
         Some(match (path.as_slice(), arg.get_id().as_str(), value) {
-            (_, "profile", _) => Self::Profile,
+            (_, "profile" | "to_profile", _) => Self::Profile,
             (["profile", verb], _, "NAME" | "FROM") if !matches!(*verb, "create" | "join") => Self::Profile,
             (["add"], "key", _) => Self::NewKey,
             (["provider", "rm"], "provider", _) => Self::OwnProvider,

@@ -27,6 +27,14 @@ pub(super) fn of_keys(error: &KeyError) -> Option<(u8, Vec<String>)> {
                 format!("or keep both: `byok add {}:NEW`", name.provider),
             ],
         ),
+        KeyError::Occupied { name, .. } => (
+            code::FAILED,
+            vec![
+                "have it take the place of that one with `--replace`".to_owned(),
+                format!("or look at that one first: `byok show {name}`"),
+            ],
+        ),
+        KeyError::NoMatch { .. } => (code::MISSING, vec!["see the keys and their tags with `byok list`".to_owned()]),
         KeyError::Elsewhere { name } => (
             code::FAILED,
             vec![

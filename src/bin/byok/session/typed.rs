@@ -1,7 +1,8 @@
 //! What people type: names, and secrets where a name should be, which are never repeated.
 
 use anyhow::{Context, Result};
-use byok::name::{KeyRef, ProfileName, ProviderId};
+use byok::keys::Selector;
+use byok::name::{KeyPattern, KeyRef, ProfileName, ProviderId};
 use byok::provider::Registry;
 use byok::secret::Secret;
 use zeroize::Zeroizing;
@@ -13,6 +14,26 @@ impl Session<'_> {
     /// Reads key names, `grok` as `xai`, without repeating what may be a secret.
     pub(crate) fn keys(&self, typed: &[String]) -> Result<Vec<KeyRef>> {
         typed.iter().map(|one| self.key(one)).collect()
+    }
+
+    /// Reads key names and patterns of them.
+    pub(crate) fn selectors(&self, typed: &[String]) -> Result<Vec<Selector>> {
+        typed.iter().map(|one| self.selector(one)).collect()
+    }
+
+    fn selector(&self, typed: &str) -> Result<Selector> {
+        if !KeyPattern::is_one(typed) {
+            return self.key(typed).map(Selector::Key);
+        }
+        if dense(typed) {
+            return Err(secret_argument());
+        }
+        // `grok:*` means the keys of `xai`.
+        let meant = match typed.split_once(':') {
+            Some((provider, label)) if !KeyPattern::is_one(provider) => format!("{}:{label}", self.provider(provider)?),
+            _ => typed.to_owned(),
+        };
+        Ok(Selector::Pattern(KeyPattern::parse(&meant).context("cannot use this pattern")?))
     }
 
     /// Reads one key name.

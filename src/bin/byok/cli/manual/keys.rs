@@ -112,6 +112,8 @@ pub(crate) const RM: &str = "\
 Examples:
   byok rm openai:old
   byok rm openai --all --yes   every key of one provider
+  byok rm 'openai:*' '*:old'   every key whose name matches
+  byok rm --tag trial          every key with this tag
   byok rm --all                every key of the profile
 
 Exit codes:

@@ -4,6 +4,7 @@
 //! columns where two blanks part them. `tests/manual.rs` makes the pages of them, and parses every example.
 
 pub(super) mod backing;
+pub(super) mod carrying;
 pub(super) mod doctor;
 pub(super) mod history;
 pub(super) mod keys;

@@ -113,6 +113,7 @@ Examples:
   byok export openai --format github-actions   sets the variables of a job's later steps, masked first
   byok export --format k8s | kubectl apply -f -
   byok export --to llm            into the tool's own file, beside what it holds
+  byok export --encrypted openai --to age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudkuv4qqfa5q8x -o openai.age
 
 Exit codes:
   0  written

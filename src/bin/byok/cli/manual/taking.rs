@@ -13,6 +13,7 @@ Examples:
   byok import llm --delete-source        and out of the file, after they were read back
   byok import litellm --file config.yaml
   byok import --yes --dry-run --json     what would happen
+  byok import keys.age                   what somebody sealed for you with `byok export --encrypted`
 
 Exit codes:
   0  done
@@ -23,6 +24,8 @@ Exit codes:
   5  with --test, a provider calls a key invalid; it was not stored
 
 Security:
+  A sealed file is whole, but does not tell who sealed it: whoever knows your recipient can. What is new, same and different
+  is shown first, and a key that is here gives way to --replace alone. Old secrets and tests of a key do not travel.
   With --delete-source a file is edited in place: only entries whose key the profile holds go, after the profile was
   written, read again from disk and compared. Every change is shown first. The old bytes may still lie on the disk, in
   backups and in a repository's history; make a new key if in doubt.";

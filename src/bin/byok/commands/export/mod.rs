@@ -1,6 +1,7 @@
 //! `byok export`: the keys in a form that other tools read, to a private file or a pipe, or among a tool's own.
 
 mod github;
+mod handed;
 pub(super) mod tool;
 
 use std::path::Path;
@@ -19,8 +20,18 @@ use crate::fault::{Fault, code};
 use crate::session::{Session, dense, secret_argument};
 
 pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
-    if let Some(tool) = &args.to {
-        return tool::run(session, args, tool);
+    if args.encrypted {
+        return handed::run(session, args);
+    }
+    match args.to.as_slice() {
+        [] => {}
+        [one] if !one.starts_with("age1") => return for_tool(session, args, one),
+        _ if args.to.iter().all(|one| one.starts_with("age1")) => {
+            return Err(Fault::misused("a recipient is whom a file is sealed for, and this would seal nothing")
+                .hint("seal the keys: `byok export --encrypted --to age1… -o FILE`")
+                .into());
+        }
+        _ => return Err(Fault::misused("keys go into one tool's file at a time").into()),
     }
     let output = args.output.as_ref().filter(|path| path.as_os_str() != "-");
     let ending = output.and_then(|path| path.extension()?.to_str()).map(|end| if end == "yml" { "yaml" } else { end });
@@ -61,6 +72,19 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     let (count, plural) = counted(variables.len());
     session.ui.say(&format!("wrote {count} variable{plural} to `{}`, in plaintext", path.display()));
     Ok(code::DONE)
+}
+
+/// Into a tool's own file, whose form is its own.
+fn for_tool(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8> {
+    let shaped = args.format.is_some() || args.output.is_some() || args.force || args.reveal;
+    if shaped || args.select.consumer.is_some() || args.select.all_names {
+        return Err(Fault::misused(
+            "`--to TOOL` goes without `--format`, `--output`, `--force`, `--reveal`, `--for` and `--all-names`",
+        )
+        .hint(format!("put the keys into its file: `byok export --to {tool}`"))
+        .into());
+    }
+    tool::run(session, args, tool)
 }
 
 fn secret(setting: &Setting<'_>) -> Result<Secret> {

@@ -4,6 +4,7 @@ mod asked;
 mod clear;
 mod detect;
 mod found;
+mod handed;
 mod report;
 mod seal;
 
@@ -19,6 +20,9 @@ use crate::session::Session;
 use found::Source;
 
 pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
+    if let Some(path) = handed::file(args)? {
+        return handed::run(session, args, &path);
+    }
     let around = around::here(session)
         .ok_or_else(|| Fault::failed("there is no home folder: `HOME` is not set to an absolute path"))?;
     let tools: Vec<&'static Tool> = match args.tools.as_slice() {

@@ -1,0 +1,102 @@
+//! What is no backup, or a hostile one, changes nothing and repeats nothing.
+
+use std::fs;
+use std::process::Command;
+
+use super::{home, private, says_no_key, sealed};
+use crate::samples::OPENAI;
+use crate::tools::tool;
+use crate::world::World;
+
+#[test]
+fn an_identity_goes_in_only_where_another_opens_it() {
+    let world = home();
+    let refused = world.byok("backup home.age --with-identity").code(2);
+    refused.stderr_holds(&["an identity that only it itself opens", "--passphrase`"]).check();
+    assert!(!world.path("home.age").exists());
+    let shown: serde_json::Value = serde_json::from_slice(&world.byok("identity show --json").output().stdout).unwrap();
+    let own = shown["recipients"][0].as_str().unwrap().to_owned();
+    world.byok("backup home.age --with-identity --to").arg(own).code(2).stderr_holds(&["helps nobody"]).check();
+    world.byok("backup home.age --to age1nonsense").code(4).stderr_holds(&["is no age recipient"]).check();
+    world.byok("backup home.age --passphrase").code(2).stderr_holds(&["nobody is there to type"]).check();
+    assert!(!world.path("home.age").exists());
+    let empty = World::new();
+    empty.byok("backup home.age").code(3).stderr_holds(&["there is nothing to back up"]).check();
+    assert!(empty.tree().is_empty());
+}
+
+#[test]
+fn what_is_no_backup_is_said_in_one_line() {
+    let world = home();
+    let (file, pass) = sealed(&world);
+    world.byok("backup home.age").go();
+    let whole = fs::read(world.path("home.age")).unwrap();
+    let new = World::new();
+    let identity = world.home().join("identity.txt");
+    let restore = |path: &std::path::Path| new.byok("restore --yes").arg(path).env("BYOK_IDENTITY_FILE", &identity);
+    for at in [0, 1, 50, whole.len() / 2, whole.len() - 1] {
+        let cut = private(&new.path("cut.age"), &whole[..at]);
+        let output = restore(&cut).output();
+        assert_eq!(output.status.code(), Some(4), "cut at {at}");
+        says_no_key(&output);
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1;
+        let output = restore(&private(&new.path("flipped.age"), flipped)).output();
+        assert_eq!(output.status.code(), Some(4), "flipped at {at}");
+    }
+    let profile = restore(&world.sealed()).code(4);
+    says_no_key(&profile.stderr_holds(&["it opens, but holds no byok backup"]).check());
+    restore(&world.path("gone")).code(1).stderr_holds(&["there is no file"]).check();
+    let wrong = private(&new.path("wrong"), "another passphrase\n");
+    let typed = new.byok("restore").arg(&file).arg("--passphrase-file").arg(&wrong).code(4);
+    typed.stderr_holds(&["this is not the passphrase"]).check();
+    new.byok("restore").arg(&file).code(4).stderr_holds(&["nobody is there to type it"]).check();
+    let missing = new.byok("restore").arg(&file).arg("nobody").arg("--passphrase-file").arg(&pass).code(3);
+    missing.stderr_holds(&["the backup holds no profile `nobody`", "`default`, `work`"]).check();
+    assert!(new.tree().is_empty(), "{:?}", new.tree());
+}
+
+#[test]
+fn a_forged_backup_writes_nowhere_else_and_shows_what_it_is_up_to() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let Some(age) = tool(&["age"]) else { return };
+    let shown: serde_json::Value = serde_json::from_slice(&world.byok("identity show --json").output().stdout).unwrap();
+    let own = shown["recipients"][0].as_str().unwrap().to_owned();
+    let forged = |text: &str| {
+        let plain = private(&world.path("plain"), text);
+        let sealed = world.path("forged.age");
+        let done = Command::new(&age).args(["-r", &own, "-o"]).arg(&sealed).arg(&plain).status().unwrap();
+        assert!(done.success());
+        sealed
+    };
+    let head = "byok_backup = 1\nmade = \"2026-01-01T00:00:00Z\"\n";
+    // A record whose name is not that of its path, and one that leads out of the folder.
+    for name in ["../../escaped", &"a".repeat(64), "/tmp/byok-escaped"] {
+        let record = "path = \"/x\"\\nsha256 = \"00\"\\nsince = \"2026-01-01T00:00:00Z\"\\ntext = \"\"\\n";
+        let file = forged(&format!(
+            "{head}[[trust]]\nname = \"{name}\"\nrecord = \"{}\"\n",
+            record.replace("\\\"", "\"").replace('"', "\\\"")
+        ));
+        world.byok("restore --yes").arg(&file).stderr_holds(&["everything is here already"]).check();
+        assert!(!world.tree().iter().any(|path| path.contains("escaped") || path.starts_with("trust/")));
+    }
+    // No name of a profile leads out of the folder either.
+    let file = forged(&format!("{head}[[profile]]\nname = \"../evil\"\nstore = \"file\"\ndocument = \"\"\n"));
+    world.byok("restore --yes").arg(&file).code(4).stderr_holds(&["it is damaged at line "]).check();
+    // A provider that leads keys astray is shown, washed.
+    let evil = "[openai]\\nbase_url = \\\"https://evil.example/v1\\\"\\n";
+    let file = forged(&format!("{head}providers = \"{evil}\"\n"));
+    let shown = world.byok("restore").arg(&file).code(2);
+    shown.stderr_holds(&["keys of `openai` go to https://evil.example/v1"]).check();
+    assert!(!world.home().join("providers.toml").exists());
+    // What this byok cannot read never takes the place of what it can.
+    let file = forged(&format!("{head}settings = \"no = [\"\n"));
+    world.byok("restore --yes").arg(&file).stderr_holds(&["`config.toml` of the backup is left out"]).check();
+    // A secret in a broken document is not repeated.
+    let broken = format!(
+        "{head}[[profile]]\nname = \"default\"\nstore = \"file\"\ndocument = \"byok = 1\\nvault = {OPENAI}\"\n"
+    );
+    let output = world.byok("restore --yes").arg(forged(&broken)).code(4).stderr_holds(&["profile `default`"]).check();
+    says_no_key(&output);
+    world.byok("get openai").stdout(OPENAI).check();
+}

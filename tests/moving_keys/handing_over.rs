@@ -1,0 +1,103 @@
+//! `byok export --encrypted` on one side, `byok import` on the other.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use super::home;
+use crate::samples::{GROQ, OPENAI, OPENAI_2};
+use crate::tools::tool;
+use crate::world::World;
+
+/// The recipient of a home.
+fn recipient(world: &World) -> String {
+    let shown: serde_json::Value = serde_json::from_slice(&world.byok("identity show --json").output().stdout).unwrap();
+    shown["recipients"][0].as_str().unwrap().to_owned()
+}
+
+fn other() -> World {
+    let world = World::new();
+    world.byok("init --identity file").go();
+    world
+}
+
+#[test]
+fn keys_go_from_one_person_to_another() {
+    let (ours, theirs) = (home(), other());
+    let export = ours.byok("export --encrypted openai:* --tag trial -o keys.age --to").arg(recipient(&theirs));
+    export.stderr_holds(&["sealed `openai:old` for 1 recipient", "byok import byok --file"]).check();
+    let file = ours.path("keys.age");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let import = || theirs.byok("import").arg(&file).env("HOME", theirs.path("user"));
+    import()
+        .code(2)
+        .stdout_holds(&["openai:old", "new"])
+        .stderr_holds(&["nobody is here to confirm", "--yes`"])
+        .check();
+    let dry = import().arg("--dry-run").stdout_holds(&["new"]);
+    dry.stderr_holds(&["whoever knows your recipient can seal such a file", "nothing was changed"]).check();
+    assert_eq!(theirs.byok("has openai").output().status.code(), Some(3));
+    import().arg("--yes").stdout_holds(&["openai:old"]).stderr_holds(&["1 key sealed in profile `default`"]).check();
+    theirs.byok("get openai:old").stdout(OPENAI_2).check();
+    theirs.byok("show openai:old").stdout_holds(&["mine", "trial", "MY_KEY"]).check();
+    import().stdout_holds(&["same"]).stderr_holds(&["0 keys sealed"]).check();
+    // By the name of the tool as well.
+    let named = theirs.byok("import byok --json --dry-run --file").arg(&file).env("HOME", theirs.path("user"));
+    named.stdout_holds(&["\"result\": \"same\"", "\"version\": 1"]).check();
+    // What differs gives way only when told.
+    theirs.byok("add openai:old --stdin --as-is --replace").stdin("sk-mine-0123456789abcdef").go();
+    import().arg("--yes").stdout_holds(&["different"]).stderr_holds(&["--replace`", "0 keys"]).check();
+    theirs.byok("get openai:old").stdout("sk-mine-0123456789abcdef").check();
+    import().args("--yes --replace").stdout_holds(&["takes the place of"]).stderr_holds(&["1 key sealed"]).check();
+    theirs.byok("get openai:old").stdout(OPENAI_2).check();
+}
+
+#[test]
+fn what_a_key_was_before_and_admin_keys_stay_here() {
+    let (ours, theirs) = (home(), other());
+    ours.byok("rotate openai:old --stdin --no-test --keep-old 7d").stdin("sk-after-rotation-0123456789").output();
+    ours.byok("add anthropic:boss --admin --stdin --as-is").stdin("sk-ant-admin01-boss-0123456789").go();
+    ours.byok("export --encrypted * -o all.age --to").arg(recipient(&theirs)).arg("--to").arg(recipient(&ours)).go();
+    let Some(age) = tool(&["age"]) else { return };
+    let identity = ours.home().join("identity.txt");
+    let output = Command::new(age).arg("-d").arg("-i").arg(identity).arg(ours.path("all.age")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains(OPENAI) && text.contains(GROQ), "{text}");
+    assert!(!text.contains("previous") && !text.contains("boss") && !text.contains("tested"), "{text}");
+    let vault = |text: &str| text.lines().find(|line| line.starts_with("vault")).map(str::to_owned);
+    let own = fs::read_to_string(ours.home().join("pins/default.toml")).unwrap();
+    assert!(vault(&text).is_some() && vault(&text) != vault(&own));
+    theirs.byok("import --yes").arg(ours.path("all.age")).env("HOME", theirs.path("user")).go();
+    theirs.byok("get groq").stdout(GROQ).check();
+}
+
+#[test]
+fn misuse_and_foreign_files_are_told() {
+    let (ours, theirs) = (home(), other());
+    let to = recipient(&theirs);
+    ours.byok("export --encrypted openai:old --to llm -o x.age").code(2).stderr_holds(&["`llm` is a tool"]).check();
+    ours.byok("export openai:old -o x.age --to").arg(&to).code(2).stderr_holds(&["--encrypted"]).check();
+    ours.byok("export --to llm -o x").code(2).stderr_holds(&["`--to TOOL` goes without"]).check();
+    ours.byok("export --encrypted openai:old --to age1x -o x.age")
+        .code(4)
+        .stderr_holds(&["is no age recipient"])
+        .check();
+    ours.byok("export --encrypted mistral --to")
+        .arg(&to)
+        .arg("-o")
+        .arg("x.age")
+        .code(3)
+        .stderr_holds(&["no key `mistral`"])
+        .check();
+    assert!(!ours.path("x.age").exists());
+    ours.byok("export --encrypted openai:old -o for-them.age --to").arg(&to).go();
+    let import = |path: &str| ours.byok("import --yes").arg(path).env("HOME", ours.path("user"));
+    import("for-them.age").code(4).stderr_holds(&["it is sealed for another identity"]).check();
+    ours.byok("backup home.age").go();
+    import("home.age").code(4).stderr_holds(&["it is a backup of a whole home", "--dry-run`"]).check();
+    ours.file("plain.age", OPENAI);
+    let plain = import("plain.age").code(4).stderr_holds(&["it is not an age file"]).check();
+    assert!(!String::from_utf8_lossy(&plain.stderr).contains(&OPENAI[8..24]));
+    import("gone.age").code(1).stderr_holds(&["there is no file `gone.age`"]).check();
+    import("byok").code(2).stderr_holds(&["`byok` has no file of its own"]).check();
+}
