@@ -1,6 +1,6 @@
 //! Bytes into age and back: X25519 identities and recipients, nothing else.
 //!
-//! No passphrase recipient, plugin or SSH key opens a profile: a passphrase only ever wraps an identity, a plugin
+//! No passphrase recipient, plugin or SSH key opens a profile: a passphrase only ever wraps an identity or a backup, a plugin
 //! would run programs from `PATH`. Where an identity comes from is the [`Unlock`] callback's affair.
 
 mod passphrase;

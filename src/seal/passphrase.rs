@@ -1,6 +1,7 @@
 //! An identity behind a passphrase: an age file of scrypt's, as `age -p` writes one and `age -d` opens it.
 //!
-//! A passphrase wraps an identity and never a profile: opening one costs a second and a quarter of a gigabyte.
+//! A passphrase wraps an identity or a backup, and never a profile: opening one costs a second and a quarter of a
+//! gigabyte.
 
 use std::io::{Read, Write};
 
