@@ -86,7 +86,8 @@ pub(super) fn parse(text: &str) -> Result<Backup, BackupError> {
     struct Document {
         name: ProfileName,
         store: String,
-        document: Text,
+        #[serde(rename = "document")]
+        text: Text,
     }
     let table = toml::de::DeTable::parse(text).map_err(|_| BackupError::Foreign)?;
     let found = table.get_ref().get("byok_backup").and_then(|value| value.get_ref().as_integer());
@@ -108,7 +109,7 @@ pub(super) fn parse(text: &str) -> Result<Backup, BackupError> {
             return Err(BackupError::Twins { name });
         }
         let profile =
-            Profile::parse(&one.document.0).map_err(|source| BackupError::Profile { name: name.clone(), source })?;
+            Profile::parse(&one.text.0).map_err(|source| BackupError::Profile { name: name.clone(), source })?;
         profiles.push(Kept { name, store: one.store, profile });
     }
     Ok(Backup {

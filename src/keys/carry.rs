@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{KeyError, doomed, find, is_admin};
+use super::{KeyError, find, is_admin};
 use crate::name::{KeyPattern, KeyRef, Label};
 use crate::profile::{Key, Profile};
 
@@ -15,7 +15,7 @@ pub enum Selector {
     Pattern(KeyPattern),
 }
 
-/// The full names of the keys that are meant, in the profile's order; with a tag, only those that have it, and where
+/// The full names of the keys that are meant, sorted; with a tag, only those that have it, and where
 /// nothing is named, all that do.
 ///
 /// A bare provider with several keys is refused unless `all` is meant, and so is a pattern that matches nothing.
@@ -41,14 +41,39 @@ pub fn chosen(
             }
         }
     }
-    let tagged = |key: &&Key| tag.is_none_or(|tag| key.tags.iter().any(|one| one == tag));
     names.sort();
-    let meant = profile.keys().iter().filter(|key| names.binary_search(&key.name()).is_ok()).filter(tagged);
-    let meant: Vec<KeyRef> = meant.map(Key::name).collect();
-    match tag {
-        Some(tag) if meant.is_empty() => Err(KeyError::NoMatch { what: format!("the tag `{tag}`") }),
-        _ => Ok(meant),
+    names.dedup();
+    if let Some(tag) = tag {
+        names.retain(|name| profile.find(name).is_some_and(|key| key.tags.iter().any(|one| one == tag)));
     }
+    match tag {
+        Some(tag) if names.is_empty() => Err(KeyError::NoMatch { what: format!("the tag `{tag}`") }),
+        _ => Ok(names),
+    }
+}
+
+/// Which keys are meant by names: those named, or with `all` every key of the named providers, or of the profile.
+///
+/// A bare provider with several keys is refused unless `all` is meant.
+fn doomed(profile: &Profile, wanted: &[KeyRef], all: bool) -> Result<Vec<KeyRef>, KeyError> {
+    let mut names: Vec<KeyRef> = Vec::new();
+    if all && wanted.is_empty() {
+        names.extend(profile.keys().iter().map(Key::name));
+    }
+    for one in wanted {
+        let key = find(profile, one)?;
+        let of_provider: Vec<KeyRef> = profile.keys_of(&one.provider).map(Key::name).collect();
+        match one.label {
+            None if all => names.extend(of_provider),
+            None if of_provider.len() > 1 => {
+                return Err(KeyError::Several { provider: one.provider.clone(), there: of_provider });
+            }
+            _ => names.push(key.name()),
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
 }
 
 /// Gives a key another label, in a profile in memory: everything that is known of it stays, and so does what a bare
@@ -85,8 +110,11 @@ pub fn carry(from: &Profile, to: &mut Profile, names: &[KeyRef], replace: bool) 
     let before = to.clone();
     let mut count = 0;
     for name in names {
-        let key = find(from, name)?;
-        if let Some(there) = before.find(name) {
+        find(from, name)?;
+    }
+    // The oldest first, as they are here.
+    for key in from.keys().iter().filter(|key| names.contains(&key.name())) {
+        if let Some(there) = before.find(&key.name()) {
             let same = there.secret.same_as(&key.secret);
             if same && there.is_described_as(key) {
                 continue;
@@ -111,8 +139,8 @@ pub fn carry(from: &Profile, to: &mut Profile, names: &[KeyRef], replace: bool) 
 /// What of these keys goes to another person: as they are, without their old secrets, and without what was learnt of them
 /// here. Admin keys go only where they are named.
 pub fn handed(profile: &Profile, names: &[KeyRef], selectors: &[Selector]) -> Vec<Key> {
-    let named = |name: &KeyRef| selectors.contains(&Selector::Key(name.clone()));
-    let keys = names.iter().filter_map(|name| profile.find(name).filter(|key| !is_admin(key) || named(name)));
+    let is_named = |name: &KeyRef| selectors.contains(&Selector::Key(name.clone()));
+    let keys = names.iter().filter_map(|name| profile.find(name).filter(|key| !is_admin(key) || is_named(name)));
     let strip = |key: &Key| {
         let mut key = key.clone();
         let expires = key.provider_expires;

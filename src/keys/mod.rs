@@ -367,30 +367,6 @@ pub fn activate(store: &dyn Store, profile: &ProfileName, wanted: &KeyRef) -> Re
     })
 }
 
-/// Which keys a removal would take: those named, or with `all` every key of the named providers, or of the profile.
-///
-/// A bare provider with several keys is refused unless `all` is meant.
-pub fn doomed(profile: &Profile, wanted: &[KeyRef], all: bool) -> Result<Vec<KeyRef>, KeyError> {
-    let mut names: Vec<KeyRef> = Vec::new();
-    if all && wanted.is_empty() {
-        names.extend(profile.keys().iter().map(Key::name));
-    }
-    for one in wanted {
-        let key = find(profile, one)?;
-        let of_provider: Vec<KeyRef> = profile.keys_of(&one.provider).map(Key::name).collect();
-        match one.label {
-            None if all => names.extend(of_provider),
-            None if of_provider.len() > 1 => {
-                return Err(KeyError::Several { provider: one.provider.clone(), there: of_provider });
-            }
-            _ => names.push(key.name()),
-        }
-    }
-    names.sort();
-    names.dedup();
-    Ok(names)
-}
-
 /// Removes keys by their full names, all of them or none.
 pub fn remove(store: &dyn Store, profile: &ProfileName, names: &[KeyRef]) -> Result<(), KeyError> {
     change(store, profile, None, |profile| {

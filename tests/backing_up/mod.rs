@@ -1,5 +1,7 @@
 //! Backups: everything in one sealed file, and back from it.
 
+#[cfg(target_os = "linux")]
+mod keychains;
 mod killed;
 mod merging;
 mod recovering;

@@ -20,10 +20,10 @@ fn a_move_takes_all_that_is_known_along_in_one_update_each() {
     let asked = world.byok("move *:old --to-profile work").code(2);
     asked.stderr_holds(&["nobody is here to confirm more than one key", "--yes"]).check();
     let dry = world.byok("move *:old --to-profile work --dry-run");
-    dry.stderr("`openai:old`, `groq:old` would be moved into profile `work`; nothing was changed\n").check();
+    dry.stderr("`groq:old`, `openai:old` would be moved into profile `work`; nothing was changed\n").check();
     assert_eq!((generation(&world, "default"), generation(&world, "work")), (source, target));
     let moved = world.byok("move *:old --to-profile work --yes");
-    moved.stderr("moved `openai:old`, `groq:old` into profile `work`\n").check();
+    moved.stderr("moved `groq:old`, `openai:old` into profile `work`\n").check();
     assert_eq!((generation(&world, "default"), generation(&world, "work")), (source + 1, target + 1));
     assert_eq!(shown(&world, "work", "openai:old"), before);
     world.byok("get openai").stdout(OPENAI).check();
@@ -95,7 +95,7 @@ fn what_is_not_there_is_said() {
 fn removal_takes_patterns_and_tags() {
     let world = home();
     let dry = world.byok("rm --tag trial --dry-run");
-    dry.stderr_holds(&["`openai:old`, `groq:old` would be removed", "nothing was changed"]).check();
+    dry.stderr_holds(&["`groq:old`, `openai:old` would be removed", "nothing was changed"]).check();
     world.byok("rm --tag trial").code(2).stderr_holds(&["nobody is here to confirm"]).check();
     world.byok("rm openai:* --tag trial --yes").stderr_holds(&["removed `openai:old`"]).check();
     world.byok("get openai").stdout(OPENAI).check();

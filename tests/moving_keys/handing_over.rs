@@ -77,7 +77,7 @@ fn misuse_and_foreign_files_are_told() {
     let to = recipient(&theirs);
     ours.byok("export --encrypted openai:old --to llm -o x.age").code(2).stderr_holds(&["`llm` is a tool"]).check();
     ours.byok("export openai:old -o x.age --to").arg(&to).code(2).stderr_holds(&["--encrypted"]).check();
-    ours.byok("export --to llm -o x").code(2).stderr_holds(&["`--to TOOL` goes without"]).check();
+    ours.byok("export --to llm -o x").code(2).stderr_holds(&["`--to TOOL` cannot be used with"]).check();
     ours.byok("export --encrypted openai:old --to age1x -o x.age")
         .code(4)
         .stderr_holds(&["is no age recipient"])

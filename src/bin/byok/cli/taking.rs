@@ -1,7 +1,7 @@
 //! The arguments of `byok import`.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Command};
@@ -62,7 +62,7 @@ impl TypedValueParser for Source {
     type Value = String;
 
     fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
-        if let Some(file) = value.to_str().filter(|text| text.ends_with(".age")) {
+        if let Some(file) = value.to_str().filter(|text| Path::new(text).extension().is_some_and(|end| end == "age")) {
             return Ok(file.to_owned());
         }
         PossibleValuesParser::new(sources()).parse_ref(command, arg, value)

@@ -79,7 +79,7 @@ fn for_tool(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8> {
     let shaped = args.format.is_some() || args.output.is_some() || args.force || args.reveal;
     if shaped || args.select.consumer.is_some() || args.select.all_names {
         return Err(Fault::misused(
-            "`--to TOOL` goes without `--format`, `--output`, `--force`, `--reveal`, `--for` and `--all-names`",
+            "`--to TOOL` cannot be used with `--format`, `--output`, `--force`, `--reveal`, `--for` or `--all-names`",
         )
         .hint(format!("put the keys into its file: `byok export --to {tool}`"))
         .into());

@@ -59,17 +59,17 @@ pub(super) fn run(session: &Session<'_>, args: &Import, path: &Path) -> Result<u
     let document = open(session, path)?;
     let stored = session.store().read(&session.profile)?.map(|(profile, _)| profile);
     let difference = backup::compare(stored.as_ref(), &document);
-    let takes = |one: &&Compared<'_>| match one.standing {
+    let is_taken = |one: &&Compared<'_>| match one.standing {
         Standing::New | Standing::OlderHere => one.standing == Standing::New || args.replace,
         Standing::NewerHere | Standing::Different => args.replace,
         Standing::Same | Standing::Elsewhere(_) => false,
     };
-    let taken: Vec<KeyRef> = difference.keys.iter().filter(takes).map(|one| one.key.name()).collect();
+    let taken: Vec<KeyRef> = difference.keys.iter().filter(is_taken).map(|one| one.key.name()).collect();
     if !args.json {
         let row = |one: &Compared<'_>| vec![one.key.name().to_string(), one.key.secret.mask(), told(one, args.replace)];
         let rows: Vec<Vec<String>> = difference.keys.iter().map(row).collect();
         session.ui.data(table::render(&["KEY", "MASK", "RESULT"], &rows, 3).as_bytes())?;
-        for one in difference.keys.iter().filter(takes) {
+        for one in difference.keys.iter().filter(is_taken) {
             if let Some(endpoint) = one.key.fields.get("endpoint") {
                 session.ui.say(&format!("`{}` goes to {}", one.key.name(), escaped(endpoint)));
             }

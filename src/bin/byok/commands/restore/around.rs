@@ -24,7 +24,7 @@ pub(super) struct Around {
 /// One file of the folder of settings.
 pub(super) struct Text {
     pub(super) name: &'static str,
-    pub(super) text: String,
+    pub(super) content: String,
     /// Whether another one is here.
     pub(super) is_here: bool,
 }
@@ -71,8 +71,9 @@ pub(super) fn look(session: &Session<'_>, args: &Restore, backup: &Backup) -> Re
         let there = disk::read_own(&session.folders.config.join(name), TEXT_LIMIT)?;
         let is_here = there.is_some();
         let same = there.map_or(text.trim().is_empty(), |there| *there == text.as_bytes());
-        if !same && !(is_here && args.merge) {
-            files.push(Text { name, text, is_here });
+        let stays = is_here && args.merge;
+        if !same && !stays {
+            files.push(Text { name, content: text, is_here });
         }
     }
     let trust = session.trust();

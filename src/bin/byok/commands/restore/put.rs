@@ -36,7 +36,7 @@ pub(super) fn all(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Res
             if file.is_here {
                 aside = Some(disk::create_aside(&path, old.as_bytes())?);
             }
-            Ok(file.text.clone())
+            Ok(file.content.clone())
         })?;
         session.ui.say(&format!("wrote `{}`", path.display()));
         if let Some(aside) = aside {

@@ -64,7 +64,7 @@ pub(super) fn print(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> R
         let what = if file.is_here { "is another here" } else { "is not here" };
         session.ui.say(&format!("`{}` {what}", file.name));
         if file.name == "providers.toml" {
-            for (provider, address) in around::addresses(&file.text) {
+            for (provider, address) in around::addresses(&file.content) {
                 session.ui.say(&format!("  keys of `{}` go to {}", escaped(&provider), escaped(&address)));
             }
         }
