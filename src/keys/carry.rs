@@ -140,7 +140,8 @@ pub fn carry(from: &Profile, to: &mut Profile, names: &[KeyRef], replace: bool) 
 /// here. Admin keys go only where they are named.
 pub fn handed(profile: &Profile, names: &[KeyRef], selectors: &[Selector]) -> Vec<Key> {
     let is_named = |name: &KeyRef| selectors.contains(&Selector::Key(name.clone()));
-    let keys = names.iter().filter_map(|name| profile.find(name).filter(|key| !is_admin(key) || is_named(name)));
+    let keys = profile.keys().iter().filter(|key| names.contains(&key.name()));
+    let keys = keys.filter(|key| !is_admin(key) || is_named(&key.name()));
     let strip = |key: &Key| {
         let mut key = key.clone();
         let expires = key.provider_expires;

@@ -55,20 +55,25 @@ fn keys_go_from_one_person_to_another() {
 #[test]
 fn what_a_key_was_before_and_admin_keys_stay_here() {
     let (ours, theirs) = (home(), other());
-    ours.byok("rotate openai:old --stdin --no-test --keep-old 7d").stdin("sk-after-rotation-0123456789").output();
+    ours.byok("rotate openai:old --stdin --no-test --as-is --keep 7d").stdin("sk-after-rotation-0123456789").go();
     ours.byok("add anthropic:boss --admin --stdin --as-is").stdin("sk-ant-admin01-boss-0123456789").go();
     ours.byok("export --encrypted * -o all.age --to").arg(recipient(&theirs)).arg("--to").arg(recipient(&ours)).go();
     let Some(age) = tool(&["age"]) else { return };
     let identity = ours.home().join("identity.txt");
-    let output = Command::new(age).arg("-d").arg("-i").arg(identity).arg(ours.path("all.age")).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    let opened = |path: &std::path::Path| {
+        let output = Command::new(&age).arg("-d").arg("-i").arg(&identity).arg(path).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (here, text) = (opened(&ours.sealed()), opened(&ours.path("all.age")));
+    assert!(here.contains("previous") && here.contains("boss"), "{here}");
     assert!(text.contains(OPENAI) && text.contains(GROQ), "{text}");
     assert!(!text.contains("previous") && !text.contains("boss") && !text.contains("tested"), "{text}");
     let vault = |text: &str| text.lines().find(|line| line.starts_with("vault")).map(str::to_owned);
-    let own = fs::read_to_string(ours.home().join("pins/default.toml")).unwrap();
-    assert!(vault(&text).is_some() && vault(&text) != vault(&own));
+    assert!(vault(&text).is_some() && vault(&text) != vault(&here));
     theirs.byok("import --yes").arg(ours.path("all.age")).env("HOME", theirs.path("user")).go();
     theirs.byok("get groq").stdout(GROQ).check();
+    // What a bare provider meant there, it means here, where there was no key of it.
+    theirs.byok("get openai").stdout("sk-after-rotation-0123456789").check();
 }
 
 #[test]

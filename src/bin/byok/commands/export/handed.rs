@@ -43,7 +43,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     if handed.is_empty() {
         return Err(Fault::missing("no key is meant").hint("see the keys with `byok list`").into());
     }
-    let document = document(session, &handed)?;
+    let document = document(session, &profile, &handed)?;
     let sealed = seal::seal(document.to_toml().as_bytes(), &args.to)?;
     session.note_read(names.iter().filter_map(|name| profile.find(name)));
     match output {
@@ -62,11 +62,14 @@ pub(super) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     Ok(code::DONE)
 }
 
-/// The keys as a profile of its own, which stock age opens as any other.
-fn document(session: &Session<'_>, keys: &[Key]) -> Result<Profile> {
+/// The keys as a profile of its own, with the active ones among them, which stock age opens as any other.
+fn document(session: &Session<'_>, profile: &Profile, keys: &[Key]) -> Result<Profile> {
     let mut document = session.founder()?();
     for key in keys {
         document.put(key.clone());
+    }
+    for key in profile.active_keys() {
+        document.activate(&key.provider, &key.label);
     }
     Ok(document)
 }

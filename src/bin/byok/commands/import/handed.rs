@@ -89,6 +89,10 @@ pub(super) fn run(session: &Session<'_>, args: &Import, path: &Path) -> Result<u
                 }
                 profile.put(arrived(key, session));
             }
+            // Where all keys of a provider came from there, so does the choice among them.
+            for key in document.active_keys().into_iter().filter(|key| before.keys_of(&key.provider).next().is_none()) {
+                profile.activate(&key.provider, &key.label);
+            }
             Ok(((), true))
         })?;
     }
