@@ -27,6 +27,7 @@ mod logging;
 mod looking;
 mod managing;
 mod manual;
+mod merging;
 mod moving_keys;
 mod naming;
 mod owning;

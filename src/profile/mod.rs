@@ -6,6 +6,7 @@ mod deadline;
 mod details;
 mod form;
 mod key;
+pub mod merge;
 mod opener;
 
 use std::collections::BTreeMap;

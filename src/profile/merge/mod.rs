@@ -1,0 +1,222 @@
+//! Two copies of one profile that went their own ways, made one again: three-way, key by key and field by field.
+//!
+//! Whatever only one side changed is taken. What both changed in different ways is a conflict, told by names alone, unless
+//! somebody has decided it. Which side is which makes no difference to anything else.
+
+mod entries;
+mod key;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Key, Profile};
+use crate::name::{KeyRef, Label, ProviderId};
+
+/// One of the two copies, as git calls them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The one that is merged into.
+    Ours,
+    /// The one that is merged.
+    Theirs,
+}
+
+/// What a conflict is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A key, by its provider and label.
+    Key(KeyRef),
+    /// Which key of a provider is the active one.
+    Active(ProviderId),
+    /// The profile as a whole.
+    Profile,
+}
+
+/// Something that both sides changed, each in its own way. Holds names and no values.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conflict {
+    /// What it is about.
+    pub part: Part,
+    /// The field, or what was done.
+    pub what: String,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.part {
+            Part::Key(key) => write!(out, "{key}: {}", self.what),
+            Part::Active(provider) => write!(out, "{provider}: {}", self.what),
+            Part::Profile => write!(out, "the profile: {}", self.what),
+        }
+    }
+}
+
+/// Why two copies were not merged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// Two profiles, and not two copies of one.
+    #[error("they are not copies of one profile: their vault secrets differ")]
+    Strangers,
+    /// Nobody but a person can tell what is right.
+    #[error("both sides changed the same in different ways")]
+    Conflicts(Vec<Conflict>),
+    /// Nobody would be left to open the result.
+    #[error("together, the two sides removed all recipients")]
+    NoRecipients,
+}
+
+/// Who decides a conflict; `None` leaves it open.
+pub type Decide<'a> = dyn Fn(&Conflict) -> Option<Side> + 'a;
+
+impl Profile {
+    /// Merges two copies of a profile that were one at `base`; without one, both sides made all that they hold.
+    ///
+    /// The result is one write later than the newer of both.
+    pub fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, decide: &Decide<'_>) -> Result<Self, MergeError> {
+        let same = |other: &Self| ours.vault.same_as(&other.vault);
+        if !same(theirs) || !base.is_none_or(same) {
+            return Err(MergeError::Strangers);
+        }
+        let fresh = Self::new(ours.vault.clone(), Vec::new());
+        let base = base.unwrap_or(&fresh);
+        let mut merging = Merging { decide, conflicts: Vec::new() };
+        let keys = merging.keys(base, ours, theirs);
+        let mut merged = Self {
+            vault: ours.vault.clone(),
+            generation: ours.generation.max(theirs.generation),
+            recipients: entries::set(&base.recipients, &ours.recipients, &theirs.recipients),
+            active: merging.active(base, ours, theirs, &keys),
+            keys,
+            unknown: merging.table(&Part::Profile, &base.unknown, &ours.unknown, &theirs.unknown),
+        };
+        merged.advance();
+        if !merging.conflicts.is_empty() {
+            merging.conflicts.sort();
+            merging.conflicts.dedup();
+            return Err(MergeError::Conflicts(merging.conflicts));
+        }
+        // Each may have removed the other.
+        if merged.recipients.is_empty() && !ours.recipients.is_empty() {
+            return Err(MergeError::NoRecipients);
+        }
+        Ok(merged)
+    }
+}
+
+/// A merge on its way.
+struct Merging<'a> {
+    decide: &'a Decide<'a>,
+    conflicts: Vec<Conflict>,
+}
+
+impl Merging<'_> {
+    /// Which side's value is taken, of what either may have changed.
+    fn side<T: PartialEq>(&mut self, part: &Part, what: &str, base: &T, ours: &T, theirs: &T) -> Side {
+        if ours == theirs || theirs == base {
+            Side::Ours
+        } else if ours == base {
+            Side::Theirs
+        } else {
+            self.ask(part, what)
+        }
+    }
+
+    /// Which side is taken where both contradict each other.
+    fn ask(&mut self, part: &Part, what: &str) -> Side {
+        let conflict = Conflict { part: part.clone(), what: what.to_owned() };
+        (self.decide)(&conflict).unwrap_or_else(|| {
+            self.conflicts.push(conflict);
+            Side::Ours
+        })
+    }
+
+    /// The keys of both: those of the base in its order, then the new ones, oldest first.
+    fn keys(&mut self, base: &Profile, ours: &Profile, theirs: &Profile) -> Vec<Key> {
+        let (mine, other) = (named(ours), named(theirs));
+        let mut keys = Vec::with_capacity(ours.keys.len().max(theirs.keys.len()));
+        let before = named(base);
+        for old in &base.keys {
+            let name = (&old.provider, &old.label);
+            match (mine.get(&name), other.get(&name)) {
+                (None, None) => {}
+                (Some(ours), Some(theirs)) => keys.push(self.key(Some(old), ours, theirs)),
+                (Some(left), None) => keys.extend(self.removed(old, left, Side::Ours)),
+                (None, Some(left)) => keys.extend(self.removed(old, left, Side::Theirs)),
+            }
+        }
+        let is_new = |key: &&Key| !before.contains_key(&(&key.provider, &key.label));
+        let mut fresh = Vec::new();
+        for key in ours.keys.iter().filter(is_new) {
+            fresh.push(match other.get(&(&key.provider, &key.label)) {
+                Some(theirs) => self.key(None, key, theirs),
+                None => key.clone(),
+            });
+        }
+        let only = theirs.keys.iter().filter(is_new).filter(|key| !mine.contains_key(&(&key.provider, &key.label)));
+        fresh.extend(only.cloned());
+        fresh.sort_by(|a, b| (a.added, &a.provider, &a.label).cmp(&(b.added, &b.provider, &b.label)));
+        keys.append(&mut fresh);
+        keys
+    }
+
+    /// What is left of a key that one side removed; `side` still has it.
+    fn removed(&mut self, old: &Key, left: &Key, side: Side) -> Option<Key> {
+        if !key::is_changed(old, left) {
+            return None;
+        }
+        let taken = self.ask(&Part::Key(left.name()), "removed on one side, changed on the other");
+        (taken == side).then(|| left.clone())
+    }
+
+    /// The labels that were chosen, of keys that are still there.
+    fn active(
+        &mut self,
+        base: &Profile,
+        ours: &Profile,
+        theirs: &Profile,
+        keys: &[Key],
+    ) -> BTreeMap<ProviderId, Label> {
+        let there: BTreeMap<_, ()> = keys.iter().map(|key| ((&key.provider, &key.label), ())).collect();
+        let mut active = BTreeMap::new();
+        let providers = ours.active.keys().chain(theirs.active.keys().filter(|id| !ours.active.contains_key(*id)));
+        for provider in providers {
+            let of = |profile: &Profile| profile.active.get(provider).cloned();
+            let (before, mine, other) = (of(base), of(ours), of(theirs));
+            let part = Part::Active(provider.clone());
+            let chosen = match self.side(&part, "active key", &before, &mine, &other) {
+                Side::Ours => &mine,
+                Side::Theirs => &other,
+            };
+            let Some(label) = chosen else { continue };
+            if there.contains_key(&(provider, label)) {
+                active.insert(provider.clone(), label.clone());
+            } else if *chosen != before {
+                // Just chosen on one side, and removed on the other.
+                self.ask(&part, "active key, which the other side removed");
+            }
+        }
+        active
+    }
+
+    /// Fields that this byok does not know, each as a whole.
+    fn table(&mut self, part: &Part, base: &toml::Table, ours: &toml::Table, theirs: &toml::Table) -> toml::Table {
+        let mut merged = toml::Table::new();
+        for name in ours.keys().chain(theirs.keys().filter(|name| !ours.contains_key(*name))) {
+            let (before, mine, other) = (base.get(name), ours.get(name), theirs.get(name));
+            let taken = match self.side(part, name, &before, &mine, &other) {
+                Side::Ours => mine,
+                Side::Theirs => other,
+            };
+            if let Some(value) = taken {
+                merged.insert(name.clone(), value.clone());
+            }
+        }
+        merged
+    }
+}
+
+fn named(profile: &Profile) -> BTreeMap<(&ProviderId, &Label), &Key> {
+    profile.keys.iter().map(|key| ((&key.provider, &key.label), key)).collect()
+}
