@@ -207,6 +207,11 @@ impl Key {
             && (told(self), flags(self), &self.wiped) == (told(other), flags(other), &other.wiped)
     }
 
+    /// The names of what a newer byok wrote of it and this one does not know.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = &str> {
+        self.unknown.keys().map(String::as_str)
+    }
+
     /// The key's full name, with its label.
     pub fn name(&self) -> KeyRef {
         KeyRef { provider: self.provider.clone(), label: Some(self.label.clone()) }

@@ -119,6 +119,11 @@ impl Profile {
         &self.recipients
     }
 
+    /// The names of what a newer byok wrote and this one does not know.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = &str> {
+        self.unknown.keys().map(String::as_str)
+    }
+
     /// All keys, oldest first.
     pub fn keys(&self) -> &[Key] {
         &self.keys

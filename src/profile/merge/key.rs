@@ -67,7 +67,7 @@ impl Merging<'_> {
         if let Some(endpoint) = goes.fields.get(ENDPOINT) {
             key.fields.insert(ENDPOINT.to_owned(), endpoint.clone());
         }
-        self.test(base, ours, theirs, newest, &mut key);
+        test(base, ours, theirs, newest, &mut key);
         key
     }
 
@@ -108,18 +108,18 @@ impl Merging<'_> {
         }
         key.fields = merged;
     }
+}
 
-    /// What is known of the secret by a test. One that was made with other fields says nothing.
-    fn test(&mut self, base: &Key, ours: &Key, theirs: &Key, newest: Option<Side>, key: &mut Key) {
-        let taken = match newest {
-            Some(Side::Ours) => ours,
-            Some(Side::Theirs) => theirs,
-            None => secret::tested_last(base, ours, theirs),
-        };
-        key.tested.clone_from(&taken.tested);
-        key.provider_expires = taken.provider_expires;
-        if key.fields != taken.fields {
-            key.set_tested(None);
-        }
+/// What is known of the secret by a test. One that was made with other fields says nothing.
+fn test(base: &Key, ours: &Key, theirs: &Key, newest: Option<Side>, key: &mut Key) {
+    let taken = match newest {
+        Some(Side::Ours) => ours,
+        Some(Side::Theirs) => theirs,
+        None => secret::tested_last(base, ours, theirs),
+    };
+    key.tested.clone_from(&taken.tested);
+    key.provider_expires = taken.provider_expires;
+    if key.fields != taken.fields {
+        key.set_tested(None);
     }
 }

@@ -7,7 +7,7 @@ mod entries;
 mod key;
 mod secret;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Key, Profile};
@@ -178,7 +178,7 @@ impl Merging<'_> {
         theirs: &Profile,
         keys: &[Key],
     ) -> BTreeMap<ProviderId, Label> {
-        let there: BTreeMap<_, ()> = keys.iter().map(|key| ((&key.provider, &key.label), ())).collect();
+        let there: BTreeSet<_> = keys.iter().map(|key| (&key.provider, &key.label)).collect();
         let mut active = BTreeMap::new();
         let providers = ours.active.keys().chain(theirs.active.keys().filter(|id| !ours.active.contains_key(*id)));
         for provider in providers {
@@ -190,7 +190,7 @@ impl Merging<'_> {
                 Side::Theirs => &other,
             };
             let Some(label) = chosen else { continue };
-            if there.contains_key(&(provider, label)) {
+            if there.contains(&(provider, label)) {
                 active.insert(provider.clone(), label.clone());
             } else if *chosen != before {
                 // Just chosen on one side, and removed on the other.

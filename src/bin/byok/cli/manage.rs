@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::manual::{managing, out, sharing};
+use super::merging::{Describe, GitSetup};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfileVerb {
@@ -76,6 +77,10 @@ pub(crate) enum ProfileVerb {
         #[arg(long)]
         forget: bool,
     },
+    /// Show what a sealed file holds, masked: each key's fields, line by line
+    Describe(Describe),
+    /// Have git merge a profile's file key by key, and show its changes
+    GitSetup(GitSetup),
     /// Trust a profile's file that was refused as foreign, as an older copy, or as sealed for others
     #[command(after_long_help = managing::PROFILE_ACCEPT)]
     Accept {

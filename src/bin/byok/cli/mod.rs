@@ -13,6 +13,7 @@ pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod manage;
 pub(crate) mod manual;
+pub(crate) mod merging;
 pub(crate) mod places;
 pub(crate) mod project;
 pub(crate) mod recipient;
@@ -35,6 +36,7 @@ use history::Log;
 use identity::{IdentityVerb, Init, Unlock};
 use manage::{Completions, ProfileVerb, ProviderVerb};
 use manual::{EXAMPLES, MANUAL, keys, managing, sharing};
+use merging::Merge;
 use places::Where;
 use project::{Check, Hook, HookEnv, Trust, Untrust};
 use recipient::RecipientVerb;
@@ -129,6 +131,8 @@ pub(crate) enum Verb {
     Scan(Scan),
     /// Take keys out of a stream
     Redact(Redact),
+    /// Merge two copies of a profile, as git asks for it
+    Merge(Merge),
     /// Manage profiles
     #[command(subcommand, after_long_help = managing::PROFILE)]
     Profile(ProfileVerb),

@@ -21,6 +21,7 @@ mod import;
 mod import_env;
 mod list;
 mod log;
+mod merge;
 mod near;
 mod needs;
 mod next;
@@ -103,6 +104,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Rm(args) => rm::run(session, &args),
         Verb::Export(args) => export::run(session, &args),
         Verb::Setup(args) => setup::run(session, &args),
+        Verb::Merge(args) => merge::run(session, &args),
         Verb::Profile(verb) => profile::run(session, verb),
         Verb::Recipient(verb) => recipient::run(session, verb),
         Verb::Provider(verb) => provider::run(session, verb),

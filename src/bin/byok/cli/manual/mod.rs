@@ -9,6 +9,7 @@ pub(super) mod doctor;
 pub(super) mod history;
 pub(super) mod keys;
 pub(super) mod managing;
+pub(super) mod merging;
 pub(super) mod out;
 pub(super) mod places;
 pub(super) mod projects;

@@ -1,8 +1,10 @@
 //! `byok profile`: profiles as a whole.
 
 mod accept;
+mod describe;
 mod edit;
 mod elsewhere;
+mod git_setup;
 mod list;
 
 use anyhow::{Context, Result};
@@ -28,6 +30,8 @@ pub(crate) fn run(session: &Session<'_>, verb: ProfileVerb) -> Result<u8> {
         ProfileVerb::Edit(args) => edit::run(session, &args),
         ProfileVerb::Copy { from, to } => copy(session, &named(&from)?, &named(&to)?),
         ProfileVerb::Rm { name, yes, forget } => remove(session, &named(&name)?, yes, forget),
+        ProfileVerb::Describe(args) => describe::run(session, &args),
+        ProfileVerb::GitSetup(args) => git_setup::run(session, &args),
         ProfileVerb::Accept { name, yes } => accept::run(session, &named(&name)?, yes),
     }
 }

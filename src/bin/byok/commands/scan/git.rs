@@ -1,6 +1,7 @@
 //! The real `git`, and no program but it: none that lies in the working folder, and none that a repository names.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use anyhow::Result;
@@ -8,20 +9,40 @@ use anyhow::Result;
 use crate::fault::Fault;
 use crate::vars;
 
+/// What leads git to another repository than that of the folder it stands in.
+const LEADING: [&str; 6] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_CONFIG"];
+
 /// git, as it was found.
-pub(crate) struct Git(PathBuf);
+pub(crate) struct Git {
+    program: PathBuf,
+    /// Where it is started, if not in the working folder.
+    folder: Option<PathBuf>,
+}
 
 impl Git {
     /// The first one on the absolute folders of `PATH` that is not the working folder.
     pub(crate) fn find() -> Result<Self> {
         let here = std::env::current_dir().ok();
         let found = vars::programs("git").find(|file| file.parent() != here.as_deref());
-        found.map(Self).ok_or_else(|| Fault::failed("there is no `git` on the absolute folders of `PATH`").into())
+        found
+            .map(|program| Self { program, folder: None })
+            .ok_or_else(|| Fault::failed("there is no `git` on the absolute folders of `PATH`").into())
+    }
+
+    /// The same, in the repository of a folder.
+    pub(crate) fn within(self, folder: &Path) -> Self {
+        Self { folder: Some(folder.to_owned()), ..self }
     }
 
     /// A call that asks nobody, pages nothing, watches nothing and fetches nothing.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.0);
+    fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new(&self.program);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+            for name in LEADING {
+                command.env_remove(name);
+            }
+        }
         command.args([
             "--no-pager",
             "--literal-pathspecs",
@@ -40,7 +61,7 @@ impl Git {
     }
 
     /// What a call prints; its own words where it fails.
-    pub(crate) fn output(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+    pub(crate) fn output(&self, arguments: &[impl AsRef<OsStr>]) -> Result<Vec<u8>> {
         let Output { status, stdout, stderr } = self.command(arguments).output().map_err(|error| self.broken(error))?;
         if status.success() {
             return Ok(stdout);
@@ -58,6 +79,12 @@ impl Git {
         .into())
     }
 
+    /// What a call prints that fails where there is nothing, such as a setting that is not set.
+    pub(crate) fn asked(&self, arguments: &[impl AsRef<OsStr>]) -> Result<Option<Vec<u8>>> {
+        let output = self.command(arguments).output().map_err(|error| self.broken(error))?;
+        Ok(output.status.success().then_some(output.stdout))
+    }
+
     /// A call that is spoken with.
     pub(crate) fn spoken(&self, arguments: &[&str]) -> Result<Child> {
         let mut command = self.command(arguments);
@@ -66,6 +93,6 @@ impl Git {
     }
 
     fn broken(&self, error: std::io::Error) -> anyhow::Error {
-        Fault::failed(format!("cannot start `{}`", self.0.display())).cause(error).into()
+        Fault::failed(format!("cannot start `{}`", self.program.display())).cause(error).into()
     }
 }

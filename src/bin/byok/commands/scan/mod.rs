@@ -1,6 +1,6 @@
 //! `byok scan`: keys where none should be, by their place.
 
-mod git;
+pub(super) mod git;
 mod hook;
 mod known;
 mod report;

@@ -1,0 +1,55 @@
+//! The texts of the verbs for a profile that lies in a git repository.
+
+/// Under `byok merge --help`.
+pub(crate) const MERGE: &str = "\
+git calls it, once `byok profile git-setup` has been run in a clone: two people's changes to different keys, or to
+different fields of one key, become one profile. What both changed in different ways is a conflict: it is told by the
+names of key and field, nothing is written, and git stops with the file as it was on our side.
+
+Then decide, and tell git: `byok merge --take theirs team.age && git add team.age`. git itself says what `ours` is: the
+branch that you are on, and in a rebase the branch that your commits are put on.
+
+A test is never a conflict: the later one counts. A new secret is not combined with an `endpoint` or an end that the other
+side gave the old one: that is a conflict, too.
+
+Examples:
+  byok merge --take theirs team.age                           in the middle of a merge or a rebase
+  byok merge --take openai:work=ours --take theirs team.age   ours for one key, theirs for all else
+  byok merge base.age ours.age theirs.age -o merged.age
+
+Exit codes:
+  0  merged
+  1  conflicts, or it could not be written; nothing was changed
+  4  one side does not open, or is another profile; nothing was changed
+
+Security:
+  All copies must have one vault secret. Whom the result opens for is what both sides agree on; a recipient that the merge
+  brings in is told.";
+
+/// Under `byok profile describe --help`.
+pub(crate) const DESCRIBE: &str = "\
+Prints one line for each thing that is known of each key, so that two states can be compared. Secrets are masked.
+
+Examples:
+  byok profile describe team.age
+  git log -p team.age   shows it, after `byok profile git-setup`
+
+Security:
+  The file is not held against what byok has seen of the profile before: somebody else may have sealed it.";
+
+/// Under `byok profile git-setup --help`.
+pub(crate) const GIT_SETUP: &str = "\
+Has git merge the file with `byok merge`, and show its changes with `byok profile describe`, in the repository that the
+file lies in. Shows what it is going to do, and asks.
+
+git shares `.gitattributes`, and no settings: each clone has to run it once. In one that has not, nothing is lost: git
+takes the file as binary, and what both sides changed is a conflict.
+
+Examples:
+  byok profile git-setup team
+  byok profile git-setup --file team.age
+  byok profile git-setup --file team.age --undo
+
+Files:
+  .gitattributes  at the top of the work tree: one line for the file; commit it
+  .git/config     `merge.byok` and `diff.byok`, of this clone alone";
