@@ -120,7 +120,12 @@ fn changes_are_shown_by_name_and_field() {
     let eve = Person::new(&world, "eve");
     eve.git("git clone -q ../../bob/profiles . && byok profile git-setup --yes");
     let log = eve.git("git log -p");
-    assert!(log.contains("+sealed: it is sealed for another identity") && log.contains("one\n"), "{log}");
+    assert!(
+        log.contains("+sealed, SHA-256 ")
+            && log.contains("…: it is sealed for another identity\n")
+            && log.contains("one\n"),
+        "{log}"
+    );
     assert!(!log.contains(CANARY) && ann.git("git log -p").contains("+groq: secret: "));
     let output = eve.byok("profile describe").arg(bob.sealed()).code(4);
     output.stderr_holds(&["it is sealed for another identity"]).check();

@@ -157,7 +157,9 @@ fn changes_to_different_keys_never_contradict_each_other() {
                 copy.remove(&key.provider, &key.label);
             }
             old.append(&mut new);
-            old.into_iter().for_each(|key| copy.put(key));
+            for key in old {
+                copy.put(key);
+            }
             copy.to_toml().replace("generation = 1\n", "").replace("generation = 3\n", "")
         };
         assert_eq!(sorted(&merged), sorted(&both), "seed {seed}");

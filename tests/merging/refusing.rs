@@ -1,5 +1,6 @@
 //! What is not merged: locked, foreign, newer, or cut off.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 
 use super::{pair, secret};
@@ -17,19 +18,28 @@ fn without_a_terminal_a_locked_identity_is_a_conflict_and_no_question() {
     bob.add("xai", "bob");
     bob.commit("bob");
     let before = std::fs::read(bob.sealed()).unwrap();
-    let identity = bob.home().join("identity.txt");
-    std::fs::rename(&identity, bob.home().join("aside")).unwrap();
-    let (told, code) = bob.outcome(PULL);
-    assert!(code == 1 && told.contains("byok: error: ") && told.contains("byok: hint: "), "{told}");
+    let file = world.file("passphrase", "correct horse battery staple extra words");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    bob.byok("identity move --to passphrase").env("BYOK_NEW_PASSPHRASE_FILE", &file).go();
+    bob.byok("lock").go();
+    // Not even where the tests have a terminal.
+    let (told, code) = bob.outcome(&format!("setsid -w {PULL} </dev/null"));
+    assert!(code == 1 && told.contains("byok: error: the identity is locked"), "{told}");
+    assert!(told.contains("`byok unlock`") && told.contains("CONFLICT"), "{told}");
     assert_eq!(std::fs::read(bob.sealed()).unwrap(), before);
+    let diff = bob.git("setsid -w git diff HEAD MERGE_HEAD -- default.age </dev/null");
+    assert!(diff.contains("-sealed, SHA-256 ") && diff.contains("+sealed, SHA-256 "), "{diff}");
     // Its own code, as git would be told.
-    let (_, code) = bob.outcome("git show :1:default.age >1 && cp 1 2 && cp 1 3 && byok merge 1 2 3");
+    let (_, code) =
+        bob.outcome("git show :1:default.age >1 && cp 1 2 && cp 1 3 && setsid -w byok merge 1 2 3 </dev/null");
     assert_eq!(code, 4);
-    bob.git("rm 1 2 3");
-    std::fs::rename(bob.home().join("aside"), &identity).unwrap();
-    bob.git("git merge --abort");
-    bob.git(PULL);
-    assert_eq!((bob.get("mistral"), bob.get("xai")), (secret("ann"), secret("bob")));
+    // Opened, what git left is merged.
+    bob.git(&format!("rm 1 2 3; export BYOK_PASSPHRASE_FILE='{}'; byok merge default.age; byok lock", file.display()));
+    bob.git("git add default.age && git commit -qm merged");
+    let opened = |key: &str| bob.byok("get").arg(key).env("BYOK_PASSPHRASE_FILE", &file).go().stdout;
+    let (mistral, xai) = (opened("mistral"), opened("xai"));
+    assert_eq!((mistral, xai), (secret("ann").into_bytes(), secret("bob").into_bytes()));
+    bob.byok("lock").go();
 }
 
 #[test]

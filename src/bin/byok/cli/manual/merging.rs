@@ -7,7 +7,8 @@ different fields of one key, become one profile. What both changed in different 
 names of key and field, nothing is written, and git stops with the file as it was on our side.
 
 Then decide, and tell git: `byok merge --take theirs team.age && git add team.age`. git itself says what `ours` is: the
-branch that you are on, and in a rebase the branch that your commits are put on.
+branch that you are on, and in a rebase the branch that your commits are put on. Where the driver was not set up, or the
+identity was locked, `byok merge team.age` merges what git has left.
 
 A test is never a conflict: the later one counts. A new secret is not combined with an `endpoint` or an end that the other
 side gave the old one: that is a conflict, too.
@@ -32,6 +33,7 @@ Prints one line for each thing that is known of each key, so that two states can
 
 Examples:
   byok profile describe team.age
+  byok profile describe --git team.age   one line where it does not open
   git log -p team.age   shows it, after `byok profile git-setup`
 
 Security:

@@ -1,11 +1,14 @@
 //! `byok profile describe`: what a sealed file holds, one thing a line, so that `git diff` can compare two of them.
 
+use std::path::Path;
+
 use anyhow::Result;
 use byok::disk;
 use byok::name::EnvName;
 use byok::profile::{FormError, Key, Profile};
 use byok::seal::{self, Unlock};
 use byok::store::StoreError;
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::merging::Describe;
 use crate::fault::{Fault, code};
@@ -20,26 +23,29 @@ pub(super) fn run(session: &Session<'_>, args: &Describe) -> Result<u8> {
         // Its pager has the terminal.
         session.ui.hush();
     }
-    match open(session, args) {
+    let path = &args.file;
+    let absent = || Fault::misused(format!("there is no file `{}`", escaped(&path.display().to_string())));
+    let sealed = disk::read_public(path, LIMIT)?.ok_or_else(absent)?;
+    match open(session, path, &sealed) {
         Ok(profile) => session.ui.data(lines(&profile).as_bytes())?,
-        // One revision that does not open would end all of `git log -p`.
+        // One revision that does not open would end all of `git log -p`; two of them must not look the same.
         Err(error) if args.git => {
-            session.ui.data(format!("sealed: {}\n", escaped(&error.root_cause().to_string())).as_bytes())?;
+            let hash = Sha256::digest(&*sealed);
+            let hash = u64::from_be_bytes(hash[..8].try_into().unwrap_or_default());
+            let why = escaped(&error.root_cause().to_string());
+            session.ui.data(format!("sealed, SHA-256 {hash:016x}…: {why}\n").as_bytes())?;
         }
         Err(error) => return Err(error),
     }
     Ok(code::DONE)
 }
 
-fn open(session: &Session<'_>, args: &Describe) -> Result<Profile> {
-    let path = &args.file;
-    let sealed = disk::read_public(path, LIMIT)?;
-    let sealed =
-        sealed.ok_or_else(|| Fault::misused(format!("there is no file `{}`", escaped(&path.display().to_string()))))?;
+fn open(session: &Session<'_>, path: &Path, sealed: &[u8]) -> Result<Profile> {
     let identities = session.opener.identities()?;
-    let content = seal::open(&sealed, identities).map_err(|source| StoreError::Seal { path: path.clone(), source })?;
+    let content =
+        seal::open(sealed, identities).map_err(|source| StoreError::Seal { path: path.to_owned(), source })?;
     let text = std::str::from_utf8(&content).map_err(|_| FormError::Foreign);
-    Ok(text.and_then(Profile::parse).map_err(|source| StoreError::Form { path: path.clone(), source })?)
+    Ok(text.and_then(Profile::parse).map_err(|source| StoreError::Form { path: path.to_owned(), source })?)
 }
 
 fn lines(profile: &Profile) -> String {
