@@ -41,6 +41,10 @@ fn it_shows_asks_and_is_taken_back_to_the_letter() {
     ann.git("rm .gitattributes; byok profile git-setup --yes; git config merge.byok.driver mine; byok profile git-setup --undo --yes");
     assert!(!ann.repo().join(".gitattributes").exists());
     assert_eq!(ann.git("git config merge.byok.driver"), "mine\n");
+    // Removed and still committed, git goes by it; byok does not.
+    ann.git("byok profile git-setup --yes && git add -A && git commit -qm one && byok profile git-setup --undo --yes");
+    ann.git("byok profile git-setup --yes");
+    assert_eq!(attributes(), "/default.age -text merge=byok diff=byok\n");
 }
 
 #[test]

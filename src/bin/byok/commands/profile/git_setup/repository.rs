@@ -134,7 +134,14 @@ impl Repository {
         let told = self.git.output(&[&command[..], &[path.as_os_str()]].concat())?;
         let told: Vec<&[u8]> = told.split(|byte| *byte == 0).collect();
         let values: Vec<&[u8]> = told.chunks_exact(3).map(|one| one[2]).collect();
-        Ok(values == [&b"byok"[..], b"byok", b"unset"])
+        Ok(values == [&b"byok"[..], b"byok", b"unset"] && !self.is_ghost()?)
+    }
+
+    /// Whether `.gitattributes` was removed from the work tree and is still in the index: git believes that one until then.
+    fn is_ghost(&self) -> Result<bool> {
+        let path = self.attributes();
+        let command = ["ls-files", "--error-unmatch", "--"].map(OsStr::new);
+        Ok(!path.exists() && self.git.asked(&[&command[..], &[path.as_os_str()]].concat())?.is_some())
     }
 
     fn setting(&self, name: &str) -> Result<Option<String>> {
