@@ -107,7 +107,11 @@ fn edit(profile: &mut Profile, name: &KeyRef, dice: &mut Dice, fresh: &str) {
     let Some(key) = profile.get_mut(&name.provider, &label) else { return };
     match dice.roll(14) {
         0 => drop(profile.remove(&name.provider, &label)),
-        1 => key.rotate(secret(&format!("sk-new-{number}")), Deadline::after(60, now, None), now),
+        1 => key.rotate(
+            secret(&format!("sk-new-{number}")),
+            Deadline::after(std::time::Duration::from_secs(60), now, None),
+            now,
+        ),
         2 => key.note = Some(format!("note {number}")),
         3 => key.tags = vec![format!("t{number}")],
         4 => drop(key.fields.insert("organisation".into(), format!("o{number}"))),
@@ -115,7 +119,7 @@ fn edit(profile: &mut Profile, name: &KeyRef, dice: &mut Dice, fresh: &str) {
         6 => key.set_tested(Some(&tested(number, "x"))),
         7 => key.exported = false,
         8 => key.env = vec![EnvName::parse(&format!("V{number}")).unwrap()],
-        9 => key.wiped = Some(Deadline::after(60, now, None)),
+        9 => key.wiped = Some(Deadline::after(std::time::Duration::from_secs(60), now, None)),
         10 => drop(key.fields.insert("endpoint".into(), format!("https://{number}.example"))),
         11 => key.disabled = true,
         12 => key.note = None,
@@ -195,7 +199,7 @@ fn fields_of_one_key_are_merged_each_by_itself() {
         key.updated = at(5);
     });
     let theirs = changed(&base, "openai:l0", |key| {
-        key.rotate(secret("sk-new"), Deadline::after(60, at(9), None), at(9));
+        key.rotate(secret("sk-new"), Deadline::after(std::time::Duration::from_secs(60), at(9), None), at(9));
         key.tags = vec!["kept".into(), "red".into()];
         key.fields.insert("region".into(), "eu".into());
     });
@@ -211,7 +215,9 @@ fn fields_of_one_key_are_merged_each_by_itself() {
 fn what_both_changed_is_told_by_name_and_never_by_value() {
     let base = base();
     let rotated = |value: &str, second| {
-        changed(&base, "openai:l1", |key| key.rotate(secret(value), Deadline::after(60, at(second), None), at(second)))
+        changed(&base, "openai:l1", |key| {
+            key.rotate(secret(value), Deadline::after(std::time::Duration::from_secs(60), at(second), None), at(second))
+        })
     };
     assert_eq!(conflicts(&base, &rotated("sk-a", 1), &rotated("sk-b", 2)), ["openai:l1: secret"]);
     let noted = |text: &str| changed(&base, "groq:l0", |key| key.note = Some(text.into()));
@@ -238,8 +244,9 @@ fn a_test_is_no_change_that_contradicts_anything() {
     let name = KeyRef::parse("openai:l0").unwrap();
     removed.remove(&name.provider, &name.label.clone().unwrap());
     assert!(merged(&base, &removed, &late).find(&name).is_none());
-    let rotated =
-        changed(&base, "openai:l0", |key| key.rotate(secret("sk-n"), Deadline::after(60, at(1), None), at(1)));
+    let rotated = changed(&base, "openai:l0", |key| {
+        key.rotate(secret("sk-n"), Deadline::after(std::time::Duration::from_secs(60), at(1), None), at(1))
+    });
     assert!(key(&merged(&base, &rotated, &late)).tested().is_none());
     let moved = changed(&base, "openai:l0", |key| drop(key.fields.insert("organisation".into(), "acme".into())));
     assert!(key(&merged(&base, &moved, &late)).tested().is_none());
@@ -248,8 +255,9 @@ fn a_test_is_no_change_that_contradicts_anything() {
 #[test]
 fn a_new_secret_does_not_go_where_the_old_one_was_sent_by_somebody_else() {
     let base = base();
-    let rotated =
-        changed(&base, "openai:l0", |key| key.rotate(secret("sk-n"), Deadline::after(60, at(1), None), at(1)));
+    let rotated = changed(&base, "openai:l0", |key| {
+        key.rotate(secret("sk-n"), Deadline::after(std::time::Duration::from_secs(60), at(1), None), at(1))
+    });
     let led = changed(&base, "openai:l0", |key| drop(key.fields.insert("endpoint".into(), "https://e.example".into())));
     assert_eq!(conflicts(&base, &rotated, &led), ["openai:l0: endpoint"]);
     let dated = changed(&base, "openai:l0", |key| key.expires = Some(at(99)));
@@ -311,7 +319,9 @@ fn the_active_key_recipients_and_what_a_newer_byok_wrote_are_merged_as_well() {
 fn a_conflict_that_is_decided_is_none() {
     let base = base();
     let rotated = |value: &str, second| {
-        changed(&base, "openai:l1", |key| key.rotate(secret(value), Deadline::after(60, at(second), None), at(second)))
+        changed(&base, "openai:l1", |key| {
+            key.rotate(secret(value), Deadline::after(std::time::Duration::from_secs(60), at(second), None), at(second))
+        })
     };
     let (ours, theirs) = (rotated("sk-a", 1), rotated("sk-b", 2));
     for (side, value) in [(Side::Ours, "sk-a"), (Side::Theirs, "sk-b")] {

@@ -10,7 +10,7 @@ mod secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Key, Profile};
+use super::{Key, Opener, Profile};
 use crate::name::{KeyRef, Label, ProviderId};
 
 /// One of the two copies, as git calls them.
@@ -87,6 +87,7 @@ impl Profile {
             vault: ours.vault.clone(),
             generation: ours.generation.max(theirs.generation),
             recipients: entries::set(&base.recipients, &ours.recipients, &theirs.recipients),
+            openers: merging.openers(&base.openers, &ours.openers, &theirs.openers),
             active: merging.active(base, ours, theirs, &keys),
             keys,
             unknown: merging.table(&Part::Profile, &base.unknown, &ours.unknown, &theirs.unknown),
@@ -168,6 +169,29 @@ impl Merging<'_> {
         }
         let taken = self.ask(&Part::Key(left.name()), "removed on one side, changed on the other");
         (taken == side).then(|| left.clone())
+    }
+
+    /// What is known of the recipients, each record by its recipient and when it came in.
+    fn openers(&mut self, base: &[Opener], ours: &[Opener], theirs: &[Opener]) -> Vec<Opener> {
+        let find = |list: &[Opener], one: &Opener| {
+            list.iter().find(|other| (&other.recipient, other.added) == (&one.recipient, one.added)).cloned()
+        };
+        let mut fresh: Vec<&Opener> = ours.iter().chain(theirs).filter(|one| find(base, one).is_none()).collect();
+        fresh.sort_by(|a, b| (a.added, &a.recipient).cmp(&(b.added, &b.recipient)));
+        fresh.dedup_by(|a, b| (&a.recipient, a.added) == (&b.recipient, b.added));
+        let mut merged = Vec::new();
+        for one in base.iter().chain(fresh) {
+            let (before, mine, other) = (find(base, one), find(ours, one), find(theirs, one));
+            let what = format!("what is known of {}", if one.name.is_empty() { &one.recipient } else { &one.name });
+            let side = match (&mine, &other) {
+                // New on one side only.
+                (Some(_), None) if before.is_none() => Side::Ours,
+                (None, Some(_)) if before.is_none() => Side::Theirs,
+                _ => self.side(&Part::Profile, &what, &before, &mine, &other),
+            };
+            merged.extend(if side == Side::Ours { mine } else { other });
+        }
+        merged
     }
 
     /// The labels that were chosen, of keys that are still there.

@@ -5,7 +5,7 @@ use crate::profile::{Deadline, Key, Previous};
 
 /// The deadline that keeps for longer; of two that say the same, whichever side is which, the same one.
 pub(super) fn later(one: &Deadline, other: &Deadline) -> Deadline {
-    let rank = |deadline: &Deadline| (deadline.at, deadline.up.as_ref().map(|up| (up.boot.clone(), up.seconds)));
+    let rank = |deadline: &Deadline| (deadline.at, deadline.up.as_ref().map(|up| (up.boot.clone(), up.milliseconds)));
     if rank(one) >= rank(other) { one } else { other }.clone()
 }
 

@@ -43,6 +43,7 @@ impl Verb {
             Self::Copy(_) => "copy",
             Self::Move(_) => "move",
             Self::Rm(_) => "rm",
+            Self::Merge(_) => "merge",
             Self::Env(_) => "env",
             Self::Run(_) => "run",
             Self::Export(_) => "export",
