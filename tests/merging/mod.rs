@@ -125,11 +125,8 @@ fn pair(world: &World, driven: bool) -> Option<[Person<'_>; 2]> {
     for key in ["openai:work", "openai:home", "groq"] {
         ann.add(key, "base");
     }
-    let all = [ann.identities().recipients(), bob.identities().recipients()].concat();
-    let list = format!("recipients = [\"{}\", \"{}\"]", all[0], all[1]);
-    let text = ann.document();
-    let old = text.lines().find(|line| line.starts_with("recipients = ")).unwrap().to_owned();
-    ann.rewrite(&text.replace(&old, &list), &all);
+    let recipient = bob.identities().recipients().remove(0);
+    ann.byok("recipient add bob --yes").arg(recipient).go();
     ann.git("git init -q -b main . && echo '*.lock' >.gitignore");
     if driven {
         ann.git("byok profile git-setup --yes");
