@@ -75,6 +75,24 @@ fn every_change_and_every_key_that_goes_out_has_an_entry() {
 }
 
 #[test]
+fn a_key_of_another_profile_stands_under_its_own() {
+    let world = World::new();
+    world.byok("add openai --stdin").stdin(OPENAI).go();
+    world.byok("profile create team").go();
+    world.byok("-p team add groq --stdin").stdin(GROQ).go();
+    world.byok("profile edit default --fallback team").go();
+    let before = entries(&world).len();
+    world.byok("get groq").go();
+    world.byok("run openai groq -- true").go();
+    let told: Vec<String> = entries(&world)[before..]
+        .iter()
+        .map(|entry| format!("{} {} {}", entry["do"], entry["profile"], entry["keys"][0]["provider"]).replace('"', ""))
+        .collect();
+    assert_eq!(told, ["get team groq", "run default openai", "run team groq"]);
+    assert!(!String::from_utf8_lossy(&world.byok("-p team list --unused 1d").output().stdout).contains("groq"));
+}
+
+#[test]
 fn an_entry_says_who_and_never_a_value_or_a_command_line() {
     let world = World::new().with_keys(&[("openai", OPENAI)]);
     world.byok("run -- true --password hunter2").env("USER", "anna").env("CLAUDECODE", "1").go();

@@ -248,9 +248,11 @@ fn is_program(file: &std::path::Path) -> bool {
     file.is_file()
 }
 
-/// `USER` or `LOGNAME`: what the person who runs byok is called.
+/// `USER` or `LOGNAME`: what the person who runs byok is called, as far as a name may go.
 pub(crate) fn user() -> Option<String> {
-    ["USER", "LOGNAME"].into_iter().find_map(|name| value(name).filter(|name| !name.is_empty()))
+    const LONGEST: usize = 64;
+    let name = ["USER", "LOGNAME"].into_iter().find_map(|name| value(name).filter(|name| !name.is_empty()))?;
+    Some(name.chars().take(LONGEST).collect())
 }
 
 /// The variables by which AI agents are known, as the tools set them themselves or `@vercel/detect-agent` 1.2.7 lists

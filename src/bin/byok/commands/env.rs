@@ -74,7 +74,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Env) -> Result<u8> {
         }
     }
     dialect.finish(&mut out);
-    session.note_read(pick::handed(&settings));
+    session.note_read(&profiles, &pick::handed(&settings));
     session.ui.data(out.as_bytes())?;
     Ok(code::DONE)
 }

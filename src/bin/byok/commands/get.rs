@@ -40,7 +40,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Get) -> Result<u8> {
     };
     let secret = match &answer {
         Answer::Key { key, .. } => {
-            session.note_read([*key]);
+            session.note_read(&profiles, &[*key]);
             key.secret.clone()
         }
         Answer::Environment(variable) => pick::system(variable)?,

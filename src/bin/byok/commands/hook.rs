@@ -112,7 +112,7 @@ impl Answering {
         gone.retain(|name| settings.concerns(registry, name));
         pick::add_foreign(session, &settings, None, &mut gone)?;
         self.hide.extend(gone.iter().map(ToString::to_string));
-        session.note_read(pick::handed(&settings));
+        session.note_read(&profiles, &pick::handed(&settings));
         let own = |value: &str| Zeroizing::new(value.to_owned());
         self.set.extend(settings.settings.iter().map(|one| (one.name.to_string(), own(one.value))));
         if entered && std::io::stderr().is_terminal() {

@@ -53,7 +53,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Run) -> Result<u8> {
     for setting in &settings.settings {
         command.env(setting.name.as_str(), setting.value);
     }
-    session.note_read(pick::handed(&settings));
+    session.note_read(&profiles, &pick::handed(&settings));
     let shown = program.to_string_lossy();
     // `run -- OPENAI_API_KEY=sk-… cmd`, as `env` takes it, must not be repeated.
     let shown = if dense(&shown) { "…" } else { &shown };

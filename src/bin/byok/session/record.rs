@@ -4,6 +4,7 @@ use byok::journal::{Actor, Entry, Journal};
 use byok::keys::{changes, subject};
 use byok::name::ProfileName;
 use byok::profile::{Key, Profile};
+use byok::resolve::Chain;
 use byok::settings::Logged;
 
 use crate::caller;
@@ -16,9 +17,16 @@ impl Session<'_> {
         Journal::new(self.folders.state.join("log"), Actor { user: user(), machine: machine(), ..Actor::default() })
     }
 
-    /// Writes down that keys of the meant profile are handed out.
-    pub(crate) fn note_read<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) {
-        self.note_read_of(&self.profile, keys);
+    /// Writes down that keys are handed out, each under the profile that it came from.
+    pub(crate) fn note_read<E>(&self, profiles: &Chain<'_, E>, keys: &[&Key]) {
+        for (name, profile) in profiles.opened() {
+            let own = profile.keys().as_ptr_range();
+            let mut own = keys.iter().copied().filter(|key| own.contains(&std::ptr::from_ref(*key))).peekable();
+            // An empty answer of the meant profile's is one, too.
+            if own.peek().is_some() || (keys.is_empty() && *name == self.profile) {
+                self.note_read_of(name, own);
+            }
+        }
     }
 
     /// Writes down that keys of a profile are handed out.

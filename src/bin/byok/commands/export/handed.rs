@@ -45,7 +45,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     }
     let document = document(session, &profile, &handed)?;
     let sealed = seal::seal(document.to_toml().as_bytes(), &args.to)?;
-    session.note_read(names.iter().filter_map(|name| profile.find(name)));
+    session.note_read_of(&session.profile, names.iter().filter_map(|name| profile.find(name)));
     match output {
         None => session.ui.data(&sealed)?,
         Some(path) => super::write(session, path, &sealed, args.force)?,

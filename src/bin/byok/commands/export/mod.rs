@@ -56,7 +56,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
         let hint = "`byok export --format json` carries every value; or leave it out with `--except`".to_string();
         Fault::refused(refused.to_string()).hint(hint)
     })?;
-    session.note_read(keys);
+    session.note_read(&profiles, &keys);
     if name == "gitlab" {
         session.ui.warn("GitLab keeps this file in plaintext and masks nothing of it: whoever may download the job's artifacts has the keys");
         session.ui.hint("start each job's program with `byok run` instead, and no file is left");

@@ -99,9 +99,13 @@ pub(super) fn run(session: &Session<'_>, args: &Export, tool: &str) -> Result<u8
             .hint(format!("try again: `byok export --to {tool}`"))
             .into());
     }
-    session.note_read(
-        selection.keys.iter().copied().filter(|key| changes.iter().any(|(_, one)| one.same_as(&key.secret))),
-    );
+    let written: Vec<&Key> = selection
+        .keys
+        .iter()
+        .copied()
+        .filter(|key| changes.iter().any(|(_, one)| std::ptr::eq(*one, &raw const key.secret)))
+        .collect();
+    session.note_read(&profiles, &written);
     disk::overwrite(&target, text.as_bytes())?;
     drop(lock);
     session.ui.say(&format!("wrote {count} key{plural} to `{}`, in plaintext", path.display()));
