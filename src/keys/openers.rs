@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::name::{KeyRef, ProfileName};
 use crate::profile::{Kind, Opener, Profile};
+use crate::secret::Secret;
 use crate::store::{Store, StoreError};
 
 /// Why the openers of a profile were not changed. The stored profile is untouched, whatever the error.
@@ -60,6 +61,8 @@ pub struct Own {
     pub recipients: Vec<String>,
     /// The name.
     pub name: String,
+    /// The vault secret that a profile has from now on once somebody is taken out, who knows the one before.
+    pub vault: Secret,
 }
 
 impl Own {
@@ -114,6 +117,7 @@ pub fn dismiss(profile: &mut Profile, own: &Own, wanted: &str, now: Timestamp) -
     let recipient = meant(profile, wanted)?;
     let name = profile.opener(&recipient).map(|one| one.name.clone()).filter(|name| !name.is_empty());
     profile.dismiss(&recipient, now);
+    profile.renew(own.vault.clone());
     if !own.opens(profile) {
         return Err(OpenerError::Last);
     }
@@ -130,13 +134,19 @@ pub fn exchange(profile: &mut Profile, own: &Own, wanted: &str, new: &str, now: 
         return Err(OpenerError::There { name });
     }
     profile.exchange(&old, new, now);
+    profile.renew(own.vault.clone());
     if own.opens(profile) { Ok(()) } else { Err(OpenerError::Last) }
 }
 
-/// Puts one identity's recipient in the place of those of the identity before it; answers whether there were any.
-pub fn succeed(profile: &mut Profile, old: &[String], new: &str, now: Timestamp) -> bool {
+/// Puts one identity's recipient in the place of those of the identity before it, which may have come into other hands;
+/// answers whether there were any. `vault` is the profile's new vault secret.
+pub fn succeed(profile: &mut Profile, old: &[String], new: &str, vault: &Secret, now: Timestamp) -> bool {
     let changed: Vec<bool> = old.iter().map(|old| profile.exchange(old, new, now)).collect();
-    changed.contains(&true)
+    let is_changed = changed.contains(&true);
+    if is_changed {
+        profile.renew(vault.clone());
+    }
+    is_changed
 }
 
 /// Applies a deed under the store's own lock and stores what comes of it, unless it fails.

@@ -13,6 +13,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use zeroize::Zeroizing;
 
+use super::vault::Vault;
 use super::{Deadline, FORMAT, Key, Previous, Profile};
 use crate::secret::Secret;
 
@@ -75,7 +76,11 @@ impl Serialize for Profile {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(None)?;
         map.serialize_entry("byok", &FORMAT)?;
-        map.serialize_entry("vault", self.vault.expose())?;
+        map.serialize_entry("vault", self.vault().expose())?;
+        if !self.vault.former.is_empty() {
+            let former: Vec<&str> = self.vault.former.iter().map(Secret::expose).collect();
+            map.serialize_entry("former_vaults", &former)?;
+        }
         map.serialize_entry("generation", &self.generation)?;
         map.serialize_entry("recipients", &self.recipients)?;
         if !self.active.is_empty() {
@@ -195,12 +200,13 @@ impl<'de> Deserialize<'de> for Profile {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Profile, A::Error> {
                 let (mut vault, mut generation) = (None, None);
                 let (mut recipients, mut active, mut keys) = (Vec::new(), BTreeMap::new(), Vec::new());
-                let (mut openers, mut unknown) = (Vec::new(), toml::Table::new());
+                let (mut former, mut openers, mut unknown) = (Vec::new(), Vec::new(), toml::Table::new());
                 while let Some(FieldName(name)) = map.next_key()? {
                     match &*name {
                         "byok" => drop(map.next_value::<u32>()?),
                         "vault" => vault = Some(map.next_value::<Sealed>()?.0),
-                        "generation" => generation = Some(map.next_value()?),
+                        "former_vaults" => former = map.next_value::<Vec<Sealed>>()?,
+                        "generation" => generation = Some(generation_of(map.next_value()?)?),
                         "recipients" => recipients = map.next_value()?,
                         "active" => active = map.next_value()?,
                         "opener" => openers = map.next_value()?,
@@ -209,7 +215,10 @@ impl<'de> Deserialize<'de> for Profile {
                     }
                 }
                 Ok(Profile {
-                    vault: vault.ok_or_else(|| de::Error::missing_field("vault"))?,
+                    vault: Vault {
+                        secret: vault.ok_or_else(|| de::Error::missing_field("vault"))?,
+                        former: former.into_iter().map(|one| one.0).collect(),
+                    },
                     generation: generation.ok_or_else(|| de::Error::missing_field("generation"))?,
                     recipients,
                     openers,
@@ -323,6 +332,12 @@ impl<'de> Deserialize<'de> for Previous {
             unknown: read.unknown,
         })
     }
+}
+
+/// The number of a write. One that nothing comes after would hide every older copy.
+fn generation_of<E: de::Error>(number: u64) -> Result<u64, E> {
+    const LAST: u64 = 1 << 48;
+    if number < LAST { Ok(number) } else { Err(E::custom("no number of a write")) }
 }
 
 /// The name of a field, borrowed from the text where that is possible.

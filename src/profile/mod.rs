@@ -8,6 +8,7 @@ mod form;
 mod key;
 pub mod merge;
 mod opener;
+mod vault;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub use details::Details;
 pub use form::FormError;
 pub use key::{Key, Previous};
 pub use opener::{Kind, Opener};
+use vault::Vault;
 
 /// The version of the TOML form that this byok writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -29,8 +31,8 @@ pub const FORMAT: u32 = 1;
 /// A named set of keys.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// Random, made once with the profile. Whoever forges a profile from the public recipients does not know it.
-    vault: Secret,
+    /// What tells it from a forged one.
+    vault: Vault,
     /// Counts the writes, so that an older copy is told from the newest.
     generation: u64,
     /// The age recipients that the profile is sealed to, as text.
@@ -50,7 +52,7 @@ impl Profile {
     /// `vault` is 32 random bytes or more, as text.
     pub fn new(vault: Secret, recipients: Vec<String>) -> Self {
         Self {
-            vault,
+            vault: Vault::new(vault),
             generation: 0,
             recipients,
             openers: Vec::new(),
@@ -68,11 +70,6 @@ impl Profile {
     /// The TOML form, readable by a person after `age -d`.
     pub fn to_toml(&self) -> Zeroizing<String> {
         form::write(self)
-    }
-
-    /// The secret that tells this profile from a forged one.
-    pub fn vault(&self) -> &Secret {
-        &self.vault
     }
 
     /// How many times the profile was written.
@@ -109,9 +106,15 @@ impl Profile {
         }
     }
 
-    /// Is sealed to those whom another copy is sealed to, from its next write on, and to nobody else.
+    /// Is sealed to those whom another copy is sealed to, from its next write on, and to nobody else; and knows of them,
+    /// and of those who went, what the other copy knows.
     pub(crate) fn take_openers(&mut self, other: &Self) {
         self.recipients.clone_from(&other.recipients);
+        self.openers.clone_from(&other.openers);
+        // Whoever was taken out since may know the vault secret of an older copy.
+        if other.descends_from(self) {
+            self.vault.clone_from(&other.vault);
+        }
     }
 
     /// The age recipients that the profile is sealed to.
@@ -257,7 +260,7 @@ impl Profile {
     /// The same keys under another vault secret and recipients, as a profile of its own at generation 0.
     #[must_use]
     pub fn copied(&self, vault: Secret, recipients: Vec<String>) -> Self {
-        Self { vault, generation: 0, recipients, openers: Vec::new(), ..self.clone() }
+        Self { vault: Vault::new(vault), generation: 0, recipients, openers: Vec::new(), ..self.clone() }
     }
 
     /// The first two keys of one name, which no profile may hold.

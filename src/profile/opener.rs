@@ -120,6 +120,13 @@ impl Profile {
         true
     }
 
+    /// When this recipient, or another of the same name, was last taken out.
+    pub fn taken_out(&self, recipient: &str) -> Option<Timestamp> {
+        let name = self.opener(recipient).map(|one| one.name.as_str()).filter(|name| !name.is_empty());
+        let is_same = |one: &&Opener| one.recipient == recipient || name.is_some_and(|name| one.name == name);
+        self.openers.iter().filter(is_same).filter_map(|one| one.removed).max()
+    }
+
     /// The keys of which somebody who was removed at this time has seen a secret that is still in the profile.
     pub fn seen_until(&self, removed: Timestamp) -> impl Iterator<Item = &Key> {
         let seen = move |key: &&Key| key.since <= removed || key.previous.iter().any(|old| old.since <= removed);

@@ -153,6 +153,12 @@ impl Guard {
         Ok(self.pins.record(name, profile)?)
     }
 
+    /// Remembers that somebody has agreed to whom this document opens for.
+    pub(super) fn expect(&self, name: &ProfileName, profile: &Profile) -> Result<(), StoreError> {
+        let _lock = self.lock(name)?;
+        Ok(self.pins.announce(name, profile)?)
+    }
+
     /// What is known of a profile, to be read before the profile is.
     pub(super) fn pin(&self, name: &ProfileName) -> Result<Option<Pin>, StoreError> {
         Ok(self.pins.read(name)?)

@@ -22,7 +22,7 @@ use crate::seal::{SealError, UnlockError};
 pub use file::FileStore;
 pub use keychain::{Door, KeychainStore};
 pub use memory::MemoryStore;
-pub use stores::{Exchange, Moved, Place, Stores, Sweep, Watch};
+pub use stores::{Exchange, Known, Moved, Place, Stores, Sweep, Watch};
 
 /// Which write of a document was read: its generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

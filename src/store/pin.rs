@@ -1,4 +1,4 @@
-//! What byok remembers of a profile outside it: hashes of the vault secret and of the recipients, and the newest
+//! What byok remembers of a profile outside it: hashes of its vault secret and of the recipients, and the newest
 //! generation seen.
 //!
 //! age proves that a file is whole, not who wrote it or when. The first profile of a name that is seen is trusted.
@@ -12,6 +12,7 @@ use super::StoreError;
 use crate::disk::{self, DiskError};
 use crate::name::ProfileName;
 use crate::profile::Profile;
+use crate::secret::Secret;
 
 /// The folder of pins, one small file a profile.
 #[derive(Debug, Clone)]
@@ -39,6 +40,17 @@ impl Pin {
         self.generation
     }
 
+    /// Whether a document is this profile, or a later form of it.
+    pub(super) fn knows(&self, document: &Profile) -> bool {
+        document.vaults().any(|vault| bool::from(self.vault.as_bytes().ct_eq(hash(vault).as_bytes())))
+    }
+
+    /// Whether somebody has agreed already that it opens for those for whom this document does.
+    pub(super) fn expects(&self, document: &Profile) -> bool {
+        let listed = listed(document.recipients());
+        self.recipients.as_ref() == Some(&listed) || self.next.as_ref() == Some(&listed)
+    }
+
     /// Makes a document newer than whatever was seen of its name.
     pub(super) fn outlive(&self, profile: &mut Profile) {
         profile.raise(self.generation);
@@ -55,8 +67,7 @@ impl Pins {
     /// `pin` was read before the profile was.
     pub(super) fn check(name: &ProfileName, pin: Option<&Pin>, profile: &Profile) -> Result<bool, StoreError> {
         if let Some(pin) = pin {
-            let same: bool = pin.vault.as_bytes().ct_eq(hash(profile).as_bytes()).into();
-            if !same {
+            if !pin.knows(profile) {
                 return Err(StoreError::Stranger { name: name.clone() });
             }
             let (found, seen) = (profile.generation(), pin.generation);
@@ -65,8 +76,7 @@ impl Pins {
             }
         }
         let Some(pin) = pin else { return Ok(true) };
-        let listed = listed(profile.recipients());
-        if pin.recipients.as_ref().is_some_and(|known| *known != listed) && pin.next.as_ref() != Some(&listed) {
+        if pin.recipients.is_some() && !pin.expects(profile) {
             return Err(StoreError::OtherOpeners { name: name.clone() });
         }
         Ok(pin.generation < profile.generation() || pin.recipients.is_none())
@@ -76,7 +86,7 @@ impl Pins {
     pub(super) fn record(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
         disk::make_folder(&self.folder)?;
         let pin = Pin {
-            vault: hash(profile),
+            vault: hash(profile.vault()),
             generation: profile.generation(),
             recipients: Some(listed(profile.recipients())),
             next: None,
@@ -173,8 +183,8 @@ fn listed(recipients: &[String]) -> String {
     hex(&hash.finalize())
 }
 
-fn hash(profile: &Profile) -> String {
-    hex(&Sha256::digest(profile.vault().expose().as_bytes()))
+fn hash(vault: &Secret) -> String {
+    hex(&Sha256::digest(vault.expose().as_bytes()))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -1,8 +1,10 @@
 //! The profiles of one folder, wherever they lie: each is a file or an item of the keychain, and the folder tells which.
 
+mod openers;
 mod restore;
 mod transfer;
 
+pub use openers::Known;
 pub use transfer::Exchange;
 
 use std::collections::BTreeMap;
@@ -129,11 +131,6 @@ impl<'a> Stores<'a> {
     /// The path of a profile that lies at one of its own.
     pub fn own_path(&self, name: &ProfileName) -> Option<&PathBuf> {
         self.file.elsewhere().get(name)
-    }
-
-    /// The recipients that are remembered of a profile; none where nothing is.
-    pub fn known_recipients(&self, name: &ProfileName) -> Result<Vec<String>, StoreError> {
-        Ok(self.guard.pin(name)?.map(|pin| pin.known).unwrap_or_default())
     }
 
     /// Where a profile lies, or a new one of this name would.

@@ -140,3 +140,25 @@ fn a_clone_without_the_driver_loses_nothing_and_can_decide_all_the_same() {
     bob.git("byok merge default.age");
     assert!(bob.document().contains("note = \"ann\"") && bob.document().contains("tags = [\"bob\"]"));
 }
+
+#[test]
+fn a_decision_that_says_two_things_or_nothing_is_refused() {
+    let world = World::new();
+    let Some([ann, bob]) = pair(&world, true) else { return };
+    contradict(&ann, &bob);
+    assert_eq!(bob.outcome(PULL).1, 1);
+    let before = std::fs::read(bob.sealed()).unwrap();
+    for (arguments, expected, says) in [
+        ("--take ours --take theirs", 2, "`--take` decides twice"),
+        ("--take groq:default=ours --take groq:default=theirs", 2, "`--take` decides of `groq:default` twice"),
+        ("--take openai:wrok=ours --take theirs", 3, "there is no conflict about `openai:wrok`"),
+        ("--take theirs -o ../identity.txt", 4, "is already there"),
+        ("--take theirs -o .git/config", 4, "is already there"),
+    ] {
+        let (told, code) = bob.outcome(&format!("byok merge {arguments} default.age"));
+        assert!(code == expected && told.contains(says), "{arguments}: {code} {told}");
+    }
+    assert_eq!(std::fs::read(bob.sealed()).unwrap(), before);
+    bob.git("byok merge --take theirs -o ../merged.age default.age");
+    assert!(bob.home().join("merged.age").exists());
+}

@@ -2,7 +2,7 @@
 
 use byok::name::{EnvName, KeyRef, Label, ProviderId};
 use byok::profile::merge::{Conflict, MergeError, Side};
-use byok::profile::{Deadline, Key, Profile};
+use byok::profile::{Deadline, Key, Kind, Opener, Profile};
 use byok::secret::Secret;
 use byok::verdict::{Facts, Tested, Verdict};
 use jiff::Timestamp;
@@ -216,7 +216,11 @@ fn what_both_changed_is_told_by_name_and_never_by_value() {
     let base = base();
     let rotated = |value: &str, second| {
         changed(&base, "openai:l1", |key| {
-            key.rotate(secret(value), Deadline::after(std::time::Duration::from_secs(60), at(second), None), at(second))
+            key.rotate(
+                secret(value),
+                Deadline::after(std::time::Duration::from_secs(60), at(second), None),
+                at(second),
+            );
         })
     };
     assert_eq!(conflicts(&base, &rotated("sk-a", 1), &rotated("sk-b", 2)), ["openai:l1: secret"]);
@@ -245,7 +249,7 @@ fn a_test_is_no_change_that_contradicts_anything() {
     removed.remove(&name.provider, &name.label.clone().unwrap());
     assert!(merged(&base, &removed, &late).find(&name).is_none());
     let rotated = changed(&base, "openai:l0", |key| {
-        key.rotate(secret("sk-n"), Deadline::after(std::time::Duration::from_secs(60), at(1), None), at(1))
+        key.rotate(secret("sk-n"), Deadline::after(std::time::Duration::from_secs(60), at(1), None), at(1));
     });
     assert!(key(&merged(&base, &rotated, &late)).tested().is_none());
     let moved = changed(&base, "openai:l0", |key| drop(key.fields.insert("organisation".into(), "acme".into())));
@@ -256,7 +260,7 @@ fn a_test_is_no_change_that_contradicts_anything() {
 fn a_new_secret_does_not_go_where_the_old_one_was_sent_by_somebody_else() {
     let base = base();
     let rotated = changed(&base, "openai:l0", |key| {
-        key.rotate(secret("sk-n"), Deadline::after(std::time::Duration::from_secs(60), at(1), None), at(1))
+        key.rotate(secret("sk-n"), Deadline::after(std::time::Duration::from_secs(60), at(1), None), at(1));
     });
     let led = changed(&base, "openai:l0", |key| drop(key.fields.insert("endpoint".into(), "https://e.example".into())));
     assert_eq!(conflicts(&base, &rotated, &led), ["openai:l0: endpoint"]);
@@ -320,7 +324,11 @@ fn a_conflict_that_is_decided_is_none() {
     let base = base();
     let rotated = |value: &str, second| {
         changed(&base, "openai:l1", |key| {
-            key.rotate(secret(value), Deadline::after(std::time::Duration::from_secs(60), at(second), None), at(second))
+            key.rotate(
+                secret(value),
+                Deadline::after(std::time::Duration::from_secs(60), at(second), None),
+                at(second),
+            );
         })
     };
     let (ours, theirs) = (rotated("sk-a", 1), rotated("sk-b", 2));
@@ -341,4 +349,89 @@ fn two_profiles_are_not_merged() {
     let (one, other) = (base(), with(&base(), "00ff00ff00ff00ff00ff", "11ff00ff00ff00ff00ff"));
     assert_eq!(merge(&one, &one, &other).unwrap_err(), MergeError::Strangers);
     assert_eq!(merge(&other, &one, &one).unwrap_err(), MergeError::Strangers);
+}
+
+#[test]
+fn who_was_taken_out_on_one_side_has_seen_what_the_other_side_put_in_meanwhile() {
+    let mut base = base();
+    for (recipient, name) in [("age1a", "ann"), ("age1b", "bob")] {
+        base.admit(Opener::new(recipient.into(), name.into(), Kind::Person, at(1)));
+    }
+    let mut ours = base.clone();
+    assert!(ours.dismiss("age1b", at(10)));
+    ours.put(key("openai:after", "sk-after", 30));
+    let mut theirs = base.clone();
+    theirs.admit(Opener::new("age1c".into(), "cy".into(), Kind::Machine, at(15)));
+    theirs.put(key("groq:meanwhile", "sk-meanwhile", 20));
+    let merged = merged(&base, &ours, &theirs);
+    assert_eq!(merged.recipients(), ["age1a", "age1c"]);
+    let gone: Vec<_> = merged.gone().map(|one| (one.name.as_str(), one.removed)).collect();
+    assert_eq!(gone, [("bob", Some(at(20)))]);
+    let seen: Vec<_> = merged.seen_until(at(20)).map(|key| key.name().to_string()).collect();
+    assert!(seen.contains(&"groq:meanwhile".to_owned()) && !seen.contains(&"openai:after".to_owned()), "{seen:?}");
+}
+
+#[test]
+fn a_vault_secret_that_was_renewed_on_one_side_is_the_merged_ones_and_on_both_sides_a_conflict() {
+    let base = base();
+    let renewed = |fresh: &str| {
+        let mut side = base.clone();
+        side.renew(secret(fresh));
+        side
+    };
+    let (ours, mut theirs) = (renewed("11ff11ff11ff11ff11ff"), base.clone());
+    theirs.put(key("groq:new", "sk-new", 20));
+    let one = merged(&base, &ours, &theirs);
+    assert!(one.vault().same_as(ours.vault()) && one.descends_from(&theirs) && !theirs.descends_from(&one));
+    // One that was made from the merged one goes on from there.
+    assert!(merged(&theirs, &one, &theirs).descends_from(&ours));
+    let other = renewed("22ff22ff22ff22ff22ff");
+    let what = "the profile: vault secret, as somebody was taken out on both sides";
+    assert_eq!(conflicts(&base, &ours, &other), [what]);
+    let decided = Profile::merge(Some(&base), &ours, &other, &|_| Some(Side::Theirs)).unwrap();
+    assert!(decided.vault().same_as(other.vault()) && decided.descends_from(&ours) && decided.descends_from(&base));
+    let none = Profile::merge(None, &ours, &other, &|_| None);
+    assert!(matches!(none, Err(MergeError::Strangers)), "{none:?}");
+    // Whoever knows neither is a stranger, whatever it says of the past.
+    let forged = with(&base, "vault = \"00ff00ff00ff00ff00ff\"", "vault = \"aa\"\nformer_vaults = [\"bb\"]");
+    assert!(matches!(merge(&base, &ours, &forged), Err(MergeError::Strangers)));
+}
+
+#[test]
+fn a_rename_on_one_side_carries_what_the_other_side_did() {
+    let base = base();
+    let renamed = |profile: &Profile, old: &str, new: &str| {
+        let mut next = profile.clone();
+        let (old, new) = (KeyRef::parse(old).unwrap(), KeyRef::parse(new).unwrap());
+        next.relabel(&old.provider, &old.label.unwrap(), &new.label.unwrap());
+        next.advance();
+        next
+    };
+    let find = |profile: &Profile, name: &str| profile.find(&KeyRef::parse(name).unwrap()).cloned();
+    // The first of its provider, which is the active one without a word.
+    let ours = renamed(&base, "openai:l0", "openai:prod");
+    let edited = changed(&base, "openai:l0", |key| key.note = Some("hello".into()));
+    let mut theirs = changed(&edited, "openai:l1", |key| key.note = Some("other".into()));
+    theirs.put(key("openai:later", "sk-later", 40));
+    let one = merged(&base, &ours, &theirs);
+    assert!(find(&one, "openai:l0").is_none());
+    assert_eq!(find(&one, "openai:prod").unwrap().note.as_deref(), Some("hello"));
+    let openai = ProviderId::parse("openai").unwrap();
+    assert_eq!(one.active(&openai).unwrap().label.as_str(), "prod");
+    assert_eq!(one.keys().len(), 13);
+    // A rotation on the other side is done to it as well, whichever side it is on.
+    let rotated = changed(&base, "openai:l0", |key| {
+        key.rotate(secret("sk-rotated"), Deadline::after(std::time::Duration::from_secs(60), at(50), None), at(50));
+    });
+    assert_eq!(find(&merged(&base, &ours, &rotated), "openai:prod").unwrap().secret.expose(), "sk-rotated");
+    // One name is one rename; two names are a conflict; a removal leaves the renamed one.
+    let same = renamed(&base, "openai:l0", "openai:prod");
+    assert_eq!(merged(&base, &ours, &same).keys().len(), 12);
+    let other = renamed(&base, "openai:l0", "openai:live");
+    assert_eq!(conflicts(&base, &ours, &other), ["openai:l0: renamed on both sides"]);
+    let decided = Profile::merge(Some(&base), &ours, &other, &|_| Some(Side::Theirs)).unwrap();
+    assert!(find(&decided, "openai:live").is_some() && decided.keys().len() == 12);
+    let mut gone = base.clone();
+    gone.remove(&openai, &Label::parse("l0").unwrap());
+    assert!(find(&merged(&base, &ours, &gone), "openai:prod").is_some());
 }

@@ -65,8 +65,11 @@ impl<'w> Person<'w> {
         String::from_utf8(seal::open(&sealed, &self.identities()).unwrap().to_vec()).unwrap()
     }
 
-    /// Puts another text in the place of the profile's, sealed to these.
+    /// Puts another text in the place of the profile's, as the next write, sealed to these.
     fn rewrite(&self, text: &str, recipients: &[String]) {
+        let (before, rest) = text.split_once("generation = ").unwrap();
+        let (generation, rest) = rest.split_once('\n').unwrap();
+        let text = &format!("{before}generation = {}\n{rest}", generation.parse::<u64>().unwrap() + 1);
         let (file, profile) = (self.sealed(), byok::profile::Profile::parse(text));
         assert!(profile.is_ok() || text.contains("byok = 2"), "{text}");
         std::fs::write(file, seal::seal(text.as_bytes(), recipients).unwrap()).unwrap();

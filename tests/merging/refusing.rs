@@ -73,7 +73,7 @@ fn what_a_newer_byok_wrote_survives_a_merge() {
 }
 
 #[test]
-fn another_profile_is_not_merged_and_a_new_recipient_is_told() {
+fn another_profile_is_not_merged_and_a_new_recipient_is_asked_about() {
     let world = World::new();
     let Some([ann, bob]) = pair(&world, true) else { return };
     let all = [ann.identities().recipients(), bob.identities().recipients()].concat();
@@ -98,12 +98,78 @@ fn another_profile_is_not_merged_and_a_new_recipient_is_told() {
     ann.git("git reset -q --hard HEAD~1");
     ann.rewrite(&text.replacen("recipients = [", &format!("recipients = [\"{eve}\", "), 1), &more);
     ann.commit("eve");
-    let told = bob.git(PULL);
-    assert!(
-        told.contains(&format!("byok: warning: the merge brings in a recipient: every key in it also opens for {eve}")),
-        "{told}"
-    );
+    let (told, code) = bob.outcome(PULL);
+    let whom = format!("every key in it would also open for {eve}, who is new");
+    assert!(code == 1 && told.contains(&whom) && told.contains("byok merge --accept 'default.age'"), "{told}");
+    bob.git("byok merge --accept default.age && git add default.age && git commit -qm merged");
     assert_eq!(byok::seal::openers(&std::fs::read(bob.sealed()).unwrap()), Ok(3));
+    // Once agreed to, it is no surprise.
+    assert_eq!(bob.get("xai"), secret("bob"));
+}
+
+#[test]
+fn nobody_is_let_in_by_a_rebase_and_nothing_is_put_back() {
+    let world = World::new();
+    let Some([ann, bob]) = pair(&world, true) else { return };
+    let eve = byok::seal::Identities::generate().recipients().remove(0);
+    bob.byok("profile accept default --yes").go();
+    ann.byok("recipient add eve --yes").arg(&eve).go();
+    ann.commit("eve");
+    bob.add("xai", "bob");
+    bob.commit("bob");
+    let rebase = "git pull -q --rebase ../../ann/profiles main";
+    let (told, code) = bob.outcome(rebase);
+    assert!(code == 1 && told.contains(&format!("would also open for {eve} (`eve`), who is new")), "{told}");
+    bob.git("git rebase --abort");
+    // Somebody with a right to push, and no identity, puts an older file back.
+    ann.byok("recipient rm eve --yes").go();
+    ann.add("groq", "rotated");
+    ann.commit("no eve");
+    bob.git("git reset -q --hard HEAD~1 && git pull -q --ff-only ../../ann/profiles main");
+    bob.byok("profile accept default --yes").go();
+    ann.git("git show HEAD~2:default.age >default.age");
+    ann.commit("back");
+    bob.add("xai", "bob");
+    bob.commit("bob");
+    for (pull, undo, side) in [(rebase, "git rebase --abort", "our side"), (PULL, "git merge --abort", "their side")] {
+        let (told, code) = bob.outcome(pull);
+        assert!(code == 1 && told.contains(&format!("{side} is an older copy put back: generation ")), "{told}");
+        assert!(told.contains("byok merge --accept 'default.age'"), "{told}");
+        bob.git(undo);
+    }
+    assert_eq!(bob.get("groq"), secret("rotated"));
+}
+
+#[test]
+fn what_somebody_who_was_taken_out_may_have_written_is_looked_at() {
+    let world = World::new();
+    let Some([ann, bob]) = pair(&world, true) else { return };
+    ann.byok("recipient rm bob --yes").go();
+    ann.commit("no bob");
+    bob.byok("edit groq --endpoint https://evil.example/v1").go();
+    bob.commit("bob");
+    let (told, code) = ann.outcome("git pull -q --no-rebase --no-edit ../../bob/profiles main");
+    let sentence =
+        "their side was still open to `bob`, who is taken out and may have written it: `groq:default` edited";
+    assert!(code == 1 && told.contains(sentence), "{told}");
+    // In the text that he had, with his own hands.
+    ann.git("git merge --abort");
+    let all = [ann.identities().recipients(), bob.identities().recipients()].concat();
+    bob.rewrite(&bob.document().replace("evil.example", "worse.example"), &all);
+    bob.commit("by hand");
+    ann.outcome("git pull -q --no-rebase --no-edit ../../bob/profiles main");
+    let (told, code) = ann.outcome("byok merge default.age");
+    let asks = told.contains("nobody is here") || told.contains("`byok merge --accept");
+    assert!(code == 4 && told.contains("`groq:default` edited") && asks, "{told}");
+    ann.git("byok merge --accept default.age && git add default.age && git commit -qm merged");
+    // The merged one goes on under the new vault secret, and without him.
+    assert!(
+        !ann.document().contains(&format!("recipients = [\"{}\"", all[1])) && ann.document().contains("former_vaults")
+    );
+    assert_eq!(byok::seal::openers(&std::fs::read(ann.sealed()).unwrap()), Ok(1));
+    let listed = ann.byok("recipient list --json").go();
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.contains("groq"), "{listed}");
 }
 
 #[test]

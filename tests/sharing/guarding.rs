@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use byok::seal;
+
 use super::{Team, stranger};
 use crate::samples::{GROQ, OPENAI, OPENAI_2};
 
@@ -81,4 +83,43 @@ fn what_an_older_byok_remembers_and_wrote_is_read_as_before() {
     team.byok("alice", "-p team get openai").stdout(OPENAI).check();
     assert!(fs::read_to_string(&pin).unwrap().contains("recipients = "), "it is remembered from then on");
     team.byok("alice", "-p team recipient list").stdout_holds(&[&all[1]]).check();
+}
+
+#[test]
+fn who_was_taken_out_cannot_write_it_any_more() {
+    let team = Team::with_bob();
+    team.byok("carol", "init --identity file").go();
+    let [alice, carol] = ["alice", "carol"].map(|who| team.recipient(who));
+    team.byok("alice", "-p team recipient add carol --yes").arg(&carol).go();
+    team.byok("bob", "profile accept team --yes").go();
+    team.byok("carol", "profile join team --file repo/team.age --yes").go();
+    let old = fs::read(team.file()).unwrap();
+    team.byok("alice", "-p team recipient rm bob --yes").go();
+    // To Carol it is the same profile, which opens for others now.
+    team.byok("carol", "-p team get openai").code(4).stderr_holds(&["opens for others than before"]).check();
+    team.byok("carol", "profile accept team --yes").stderr_holds(&["opens no more for", "(`bob`)"]).check();
+    team.byok("carol", "-p team get openai").stdout(OPENAI).check();
+    let new = fs::read(team.file()).unwrap();
+    // Bob still knows who opens it, and the vault secret of his time.
+    let content = seal::open(&old, &team.identities("bob")).unwrap();
+    let text = std::str::from_utf8(&content).unwrap();
+    let (head, keys) = text.split_once("[[key]]").unwrap();
+    let list: String =
+        head.lines().take_while(|line| !line.starts_with("recipients")).flat_map(|line| [line, "\n"]).collect();
+    let generation = list.lines().find(|line| line.starts_with("generation")).unwrap();
+    for former in ["", "former_vaults = [\"00\"]\n"] {
+        let forged = format!(
+            "{}{former}recipients = [\"{alice}\", \"{carol}\"]\n\n[[key]]{}",
+            list.replace(generation, "generation = 99"),
+            keys.replace(OPENAI, OPENAI_2)
+        );
+        fs::write(team.file(), seal::seal(forged.as_bytes(), &[alice.clone(), carol.clone()]).unwrap()).unwrap();
+        for who in ["alice", "carol"] {
+            team.byok(who, "-p team get openai").code(4).stderr_holds(&["is not the one that byok wrote"]).check();
+        }
+    }
+    fs::write(team.file(), new).unwrap();
+    for who in ["alice", "carol"] {
+        team.byok(who, "-p team get openai").stdout(OPENAI).check();
+    }
 }

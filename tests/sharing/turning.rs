@@ -75,7 +75,7 @@ fn the_others_of_a_team_are_asked() {
     team.byok("bob", "-p team get openai").stdout(OPENAI).check();
     team.byok("alice", "-p team list").code(4).stderr_holds(&["opens for others than before"]).check();
     let gone = format!("opens no more for {old} (`bob`)");
-    let came = format!("{} (`bob`), who is new", team.recipient("bob"));
+    let came = format!("{} (`bob`), in the place of their old one", team.recipient("bob"));
     team.byok("alice", "profile accept team --yes").stderr_holds(&[&gone, &came]).check();
     team.byok("alice", "-p team get openai").stdout(OPENAI).check();
 }

@@ -5,6 +5,7 @@
 
 mod entries;
 mod key;
+mod renamed;
 mod secret;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +57,7 @@ impl fmt::Display for Conflict {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// Two profiles, and not two copies of one.
+    /// Two profiles, and not two copies of one: neither knows the vault secret of the other.
     #[error("they are not copies of one profile: their vault secrets differ")]
     Strangers,
     /// Nobody but a person can tell what is right.
@@ -75,16 +76,30 @@ impl Profile {
     ///
     /// The result is one write later than the newer of both.
     pub fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, decide: &Decide<'_>) -> Result<Self, MergeError> {
-        let same = |other: &Self| ours.vault.same_as(&other.vault);
-        if !same(theirs) || !base.is_none_or(same) {
+        if !base.is_none_or(|base| ours.is_kin(base) && theirs.is_kin(base)) {
             return Err(MergeError::Strangers);
         }
-        let fresh = Self::new(ours.vault.clone(), Vec::new());
+        let fresh = Self::new(ours.vault().clone(), Vec::new());
+        let is_split = base.is_some();
         let base = base.unwrap_or(&fresh);
         let mut merging = Merging { decide, conflicts: Vec::new() };
+        let newer = match (ours.descends_from(theirs), theirs.descends_from(ours)) {
+            (true, _) => Side::Ours,
+            (false, true) => Side::Theirs,
+            // Both took somebody out, who may be the one that made the other side.
+            (false, false) if is_split => {
+                merging.ask(&Part::Profile, "vault secret, as somebody was taken out on both sides")
+            }
+            (false, false) => return Err(MergeError::Strangers),
+        };
+        let (newer, older) = if newer == Side::Ours { (ours, theirs) } else { (theirs, ours) };
+        let mut vault = newer.vault.clone();
+        vault.learn(&older.vault);
+        let followed = merging.follow(base, ours, theirs);
+        let [base, ours, theirs] = followed.as_ref().map_or([base, ours, theirs], <[Self; 3]>::each_ref);
         let keys = merging.keys(base, ours, theirs);
         let mut merged = Self {
-            vault: ours.vault.clone(),
+            vault,
             generation: ours.generation.max(theirs.generation),
             recipients: entries::set(&base.recipients, &ours.recipients, &theirs.recipients),
             openers: merging.openers(&base.openers, &ours.openers, &theirs.openers),
@@ -92,6 +107,7 @@ impl Profile {
             keys,
             unknown: merging.table(&Part::Profile, &base.unknown, &ours.unknown, &theirs.unknown),
         };
+        merged.mark_seen([ours, theirs]);
         merged.advance();
         if !merging.conflicts.is_empty() {
             merging.conflicts.sort();
@@ -103,6 +119,18 @@ impl Profile {
             return Err(MergeError::NoRecipients);
         }
         Ok(merged)
+    }
+}
+
+impl Profile {
+    /// Whoever was removed on one side has seen what the other side put in while it was still sealed for them. The day of
+    /// removal is set so late that all of that counts as seen: one key too many to rotate is better than one too few.
+    fn mark_seen(&mut self, sides: [&Self; 2]) {
+        let latest = |side: &Self| side.keys.iter().map(|key| key.since).max();
+        for gone in self.openers.iter_mut().filter(|one| !self.recipients.contains(&one.recipient)) {
+            let opened = sides.into_iter().filter(|side| side.recipients.contains(&gone.recipient));
+            gone.removed = gone.removed.map(|removed| opened.filter_map(latest).fold(removed, Ord::max));
+        }
     }
 }
 

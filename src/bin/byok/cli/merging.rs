@@ -15,7 +15,10 @@ pub(crate) struct Merge {
     /// Decide conflicts: `ours` or `theirs`, or for one key `openai:work=ours`
     #[arg(long, value_name = "[KEY=]SIDE")]
     pub(crate) take: Vec<String>,
-    /// Write the result to this file, instead of in the place of OURS
+    /// Agree to what is shown: somebody new who opens it, an older copy, or a side of somebody who was taken out
+    #[arg(long)]
+    pub(crate) accept: bool,
+    /// Write the result to this file, which is not there yet, instead of in the place of OURS
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }

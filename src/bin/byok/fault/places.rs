@@ -21,20 +21,18 @@ pub(super) fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         StoreError::Disk(error) => of_disk(error),
         StoreError::Locked(error) => of_unlock(error),
         StoreError::Seal { path, source } => match source {
-            SealError::NotForUs => {
-                (code::REFUSED, vec!["point `BYOK_IDENTITY_FILE` to the identity that it was sealed for".to_owned()])
-            }
-            _ => (
+            SealError::NotForUs => (
                 code::REFUSED,
-                vec!["byok has not touched it: put a good copy of it back from your backup".to_owned(), anew(path)],
+                vec![
+                    "point `BYOK_IDENTITY_FILE` to the identity that it was sealed for".to_owned(),
+                    "or be let in by somebody who opens it, with what `byok recipient me` prints".to_owned(),
+                ],
             ),
+            _ => (code::REFUSED, vec![GOOD_COPY.to_owned(), anew(path)]),
         },
         StoreError::Form { path, source } => match source {
             FormError::Newer { .. } => (code::REFUSED, vec!["update byok: `cargo install byok --locked`".to_owned()]),
-            _ => (
-                code::REFUSED,
-                vec!["byok has not touched it: put a good copy of it back from your backup".to_owned(), anew(path)],
-            ),
+            _ => (code::REFUSED, vec![GOOD_COPY.to_owned(), anew(path)]),
         },
         StoreError::Stranger { name } => (
             code::REFUSED,
@@ -56,7 +54,11 @@ pub(super) fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         StoreError::Away { name, path } => (
             code::REFUSED,
             vec![
-                format!("put it back there: `git -C {} pull`", quoted(path.parent().unwrap_or(path))),
+                format!(
+                    "put it back there, out of git: `git -C {} checkout -- {}`",
+                    quoted(path.parent().unwrap_or(path)),
+                    quoted(std::path::Path::new(path.file_name().unwrap_or_default()))
+                ),
                 format!("or do without it: `byok profile rm {name}` forgets it"),
             ],
         ),
@@ -103,9 +105,16 @@ pub(super) fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
     })
 }
 
+/// What is broken was not broken by whoever tells of it.
+const GOOD_COPY: &str = "byok has not touched it: put a good copy of it back from your backup";
+
 /// A broken profile out of the way, and what is remembered of it.
 fn anew(path: &std::path::Path) -> String {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    // Elsewhere, the file's name tells nothing of the profile's.
+    if path.parent().is_none_or(|folder| !folder.ends_with("profiles")) {
+        return format!("or put it aside: `mv {0} {0}.broken`", quoted(path));
+    }
     format!("or start anew: `mv {0} {0}.broken && byok profile rm {name}`", quoted(path))
 }
 

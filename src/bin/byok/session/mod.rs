@@ -35,6 +35,7 @@ use crate::project::InForce;
 use crate::signals::Held;
 use crate::ui::Ui;
 use crate::vars::{self, Vars};
+pub(crate) use record::machine;
 pub(crate) use typed::{dense, profile_name, refuse_secret, refuse_secret_note, secret_argument};
 
 /// How long a change of settings waits for another.
@@ -274,13 +275,7 @@ impl<'a> Session<'a> {
             }
         }
         let recipients = self.opener.identities()?.recipients();
-        let mut random = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *random).map_err(|_| Fault::failed("the system gives no random bytes"))?;
-        let mut hex = Zeroizing::new(String::with_capacity(64));
-        for byte in *random {
-            hex.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
-        }
-        let vault = Secret::new(hex)?;
+        let vault = fresh_vault()?;
         Ok(move || Profile::new(vault.clone(), recipients.clone()))
     }
 
@@ -353,4 +348,15 @@ fn named(vars: &Vars, profile: Option<&str>) -> Result<Option<ProfileName>> {
         (None, Some(name)) => profile_name(&name.to_string_lossy()).context("cannot use `BYOK_PROFILE`").map(Some),
         (None, None) => Ok(None),
     }
+}
+
+/// A vault secret: 32 random bytes, in hexadecimal.
+pub(crate) fn fresh_vault() -> Result<Secret> {
+    let mut random = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *random).map_err(|_| Fault::failed("the system gives no random bytes"))?;
+    let mut hex = Zeroizing::new(String::with_capacity(64));
+    for byte in *random {
+        hex.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
+    }
+    Ok(Secret::new(hex)?)
 }

@@ -81,11 +81,11 @@ fn user() -> Option<String> {
 }
 
 #[cfg(unix)]
-fn machine() -> Option<String> {
+pub(crate) fn machine() -> Option<String> {
     rustix::system::uname().nodename().to_str().ok().map(ToOwned::to_owned)
 }
 
 #[cfg(not(unix))]
-fn machine() -> Option<String> {
+pub(crate) fn machine() -> Option<String> {
     vars::value("COMPUTERNAME")
 }

@@ -21,11 +21,13 @@ Examples:
 Exit codes:
   0  merged
   1  conflicts, or it could not be written; nothing was changed
-  4  one side does not open, or is another profile; nothing was changed
+  3  --take names a key that is in no conflict
+  4  one side does not open, or is another profile, or has to be agreed to (see --accept); nothing was changed
 
 Security:
-  All copies must have one vault secret. Whom the result opens for is what both sides agree on; a recipient that the merge
-  brings in is told.";
+  The two must be copies of one profile: the later one knows the vault secret of the other, which is renewed when somebody
+  is taken out. Refused until you agree with --accept: a merged profile that would open for somebody whom you have not
+  agreed to, a side that is an older copy put back, and a side that was still open to somebody who is taken out.";
 
 /// Under `byok profile describe --help`.
 pub(crate) const DESCRIBE: &str = "\

@@ -16,7 +16,7 @@ use super::{PATIENCE, own_place, secret_for};
 use crate::fault::{Fault, code};
 use crate::identity::turn::{self, Turn};
 use crate::identity::{passphrase, text_of};
-use crate::session::Session;
+use crate::session::{Session, fresh_vault};
 
 /// What came of the profiles.
 #[derive(Default)]
@@ -103,19 +103,21 @@ fn reseal(session: &Session<'_>, both: &AtHand, turn: &Turn) -> Result<Resealed>
     let mut resealed = Resealed::default();
     for name in store.profiles()?.into_iter().filter(|name| store.place(name) == Shelf::File) {
         let _held = session.hold_signals();
-        let mut is_shared = false;
+        let (mut is_shared, mut is_ours, vault) = (false, false, fresh_vault()?);
         let changed = store.update(&name, &mut |old| {
             let mut profile = old?;
+            is_ours = profile.recipients().contains(&turn.new);
             is_shared = profile.recipients().iter().any(|one| *one != turn.new && !turn.old.contains(one));
-            openers::succeed(&mut profile, &turn.old, &turn.new, session.now).then_some(profile)
+            openers::succeed(&mut profile, &turn.old, &turn.new, &vault, session.now).then_some(profile)
         });
         match changed {
-            Ok(true) => {
-                resealed.count += 1;
-                resealed.shared.extend(is_shared.then_some(name));
+            Ok(is_changed) => {
+                resealed.count += usize::from(is_changed);
+                // Sealed for the new one by a byok that was killed, it is still to be told.
+                resealed.shared.extend((is_shared && (is_changed || is_ours)).then_some(name));
             }
-            // It is sealed for the new one already, or was never for the old one.
-            Ok(false) | Err(StoreError::Seal { source: SealError::NotForUs, .. }) => {}
+            // It was never for the old one.
+            Err(StoreError::Seal { source: SealError::NotForUs, .. }) => {}
             Err(error) => {
                 session.ui.warn(&crate::fault::report(&error.into()).sentence);
                 resealed.left.push(name);

@@ -1,8 +1,11 @@
 //! `byok merge`: two copies of a profile made one, for git and by hand.
 
+mod consent;
 mod copies;
 mod stages;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -20,31 +23,34 @@ use copies::{Copies, LIMIT};
 
 pub(crate) fn run(session: &Session<'_>, args: &Merge) -> Result<u8> {
     let taken = args.take.iter().map(|typed| take(session, typed)).collect::<Result<Vec<_>>>()?;
-    match &*args.files {
-        [file] => {
-            let copies = stages::of(file)?;
-            let sealed = merged(session, &copies, &taken, file)?;
-            let _held = session.hold_signals();
-            disk::amend(args.output.as_ref().unwrap_or(file), None, &sealed)?;
-            session.ui.say(&format!("merged `{}`", escaped(&file.display().to_string())));
-            if args.output.is_none() {
-                session.ui.hint(&format!("tell git: `git add {}`", quoted(file)));
-            }
-        }
+    refuse_twice(&taken)?;
+    if let Some(output) = args.output.as_ref().filter(|output| output.symlink_metadata().is_ok()) {
+        let shown = escaped(&output.display().to_string());
+        return Err(Fault::refused(format!("`{shown}` is already there")).hint("name a file that is not").into());
+    }
+    let (copies, shown, place) = match &*args.files {
+        [file] => (stages::of(file)?, file, None),
         [base, ours, theirs, name @ ..] => {
-            let shown = name.first().unwrap_or(ours);
-            let copies = Copies::read(base, ours, theirs)?;
-            let sealed = merged(session, &copies, &taken, shown)?;
-            let _held = session.hold_signals();
-            match &args.output {
-                Some(output) => disk::amend(output, None, &sealed)?,
-                None => disk::amend(ours, Some(&copies.ours), &sealed)?,
-            }
+            (Copies::read(base, ours, theirs)?, name.first().unwrap_or(ours), Some(ours))
         }
         _ => {
             return Err(Fault::misused("a merge is of three files: BASE OURS THEIRS")
                 .hint("or of one that git left in conflict: `byok merge --take theirs FILE`")
                 .into());
+        }
+    };
+    let (merged, sealed) = merged(session, args, &copies, &taken, shown)?;
+    let _held = session.hold_signals();
+    session.store().expect(&merged)?;
+    match (&args.output, place) {
+        (Some(output), _) => disk::amend(output, None, &sealed)?,
+        (None, Some(ours)) => disk::amend(ours, Some(&copies.ours), &sealed)?,
+        (None, None) => disk::amend(shown, None, &sealed)?,
+    }
+    if place.is_none() {
+        session.ui.say(&format!("merged `{}`", name(shown)));
+        if args.output.is_none() {
+            session.ui.hint(&format!("tell git: `git add {}`", quoted(shown)));
         }
     }
     Ok(code::DONE)
@@ -67,8 +73,18 @@ fn take(session: &Session<'_>, typed: &str) -> Result<Taken> {
     Ok((key.map(|key| session.key(key)).transpose()?, side))
 }
 
+/// Refuses two answers to one question.
+fn refuse_twice(taken: &[Taken]) -> Result<()> {
+    let twice = taken.iter().enumerate().find(|(at, (key, _))| taken[..*at].iter().any(|(other, _)| other == key));
+    let Some((_, (key, _))) = twice else { return Ok(()) };
+    let of = key.as_ref().map(|key| format!(" of `{key}`")).unwrap_or_default();
+    Err(Fault::misused(format!("`--take` decides{of} twice"))
+        .hint("say it once for each key, and once for all else")
+        .into())
+}
+
 /// What was decided of a conflict: what was said of its key counts before what was said of all.
-fn decided(taken: &[Taken], conflict: &Conflict) -> Option<Side> {
+fn decided(taken: &[Taken], used: &RefCell<BTreeSet<usize>>, conflict: &Conflict) -> Option<Side> {
     let (provider, label) = match &conflict.part {
         Part::Key(key) => (Some(&key.provider), key.label.as_ref()),
         Part::Active(provider) => (Some(provider), None),
@@ -76,34 +92,47 @@ fn decided(taken: &[Taken], conflict: &Conflict) -> Option<Side> {
     };
     let meant = |key: &KeyRef| Some(&key.provider) == provider && (key.label.is_none() || key.label.as_ref() == label);
     let rank = |key: &Option<KeyRef>| key.as_ref().map_or(0, |key| 1 + u8::from(key.label.is_some()));
-    let found = taken.iter().filter(|(key, _)| key.as_ref().is_none_or(meant));
-    found.max_by_key(|(key, _)| rank(key)).map(|(_, side)| *side)
+    let found = taken.iter().enumerate().filter(|(_, (key, _))| key.as_ref().is_none_or(meant));
+    let (at, (_, side)) = found.max_by_key(|(_, (key, _))| rank(key))?;
+    used.borrow_mut().insert(at);
+    Some(*side)
 }
 
-/// The merged profile, sealed, and opened again.
-fn merged(session: &Session<'_>, copies: &Copies, taken: &[Taken], shown: &Path) -> Result<Vec<u8>> {
+/// The merged profile, and how it is sealed, which was opened again.
+fn merged(
+    session: &Session<'_>,
+    args: &Merge,
+    copies: &Copies,
+    taken: &[Taken],
+    shown: &Path,
+) -> Result<(Profile, Vec<u8>)> {
     let identities = session.opener.identities()?;
     let [base, ours, theirs] = copies.open(identities, shown)?;
     let (Some(ours), Some(theirs)) = (ours, theirs) else { unreachable!("only a base may be missing") };
-    let merged = Profile::merge(base.as_ref(), &ours, &theirs, &|conflict| decided(taken, conflict));
-    let merged = merged.map_err(|error| contradiction(session, error, shown))?;
-    for recipient in merged.recipients().iter().filter(|recipient| !ours.recipients().contains(recipient)) {
-        session.ui.warn(&format!("the merge brings in a recipient: every key in it also opens for {recipient}"));
+    let used = RefCell::default();
+    let merged = Profile::merge(base.as_ref(), &ours, &theirs, &|conflict| decided(taken, &used, conflict));
+    let merged = merged.map_err(|error| contradiction(session, args, error, shown))?;
+    let idle = |(at, (key, _)): (usize, &Taken)| key.as_ref().filter(|_| !used.borrow().contains(&at)).cloned();
+    if let Some(key) = taken.iter().enumerate().find_map(idle) {
+        return Err(Fault::missing(format!("there is no conflict about `{key}` in `{}`", name(shown)))
+            .hint("leave that `--take` out")
+            .into());
     }
+    consent::get(session, args, [base.as_ref(), Some(&ours), Some(&theirs)], &merged, shown)?;
     let text = merged.to_toml();
     let sealed = seal::seal(text.as_bytes(), merged.recipients())?;
     if sealed.len() as u64 > LIMIT {
         return Err(disk::DiskError::TooLarge { path: shown.to_owned(), limit: LIMIT }.into());
     }
     if seal::open(&sealed, identities).is_ok_and(|content| *content == text.as_bytes()) {
-        Ok(sealed)
+        Ok((merged, sealed))
     } else {
         Err(Fault::refused(format!("`{}` would not open for you after the merge", name(shown))).into())
     }
 }
 
 /// What a person has to decide.
-fn contradiction(session: &Session<'_>, error: MergeError, shown: &Path) -> Fault {
+fn contradiction(session: &Session<'_>, args: &Merge, error: MergeError, shown: &Path) -> Fault {
     let (conflicts, name, file) = match error {
         MergeError::Conflicts(conflicts) => (conflicts, name(shown), quoted(shown)),
         MergeError::Strangers => {
@@ -117,9 +146,14 @@ fn contradiction(session: &Session<'_>, error: MergeError, shown: &Path) -> Faul
         session.ui.say(&format!("conflict in `{name}`: {}", escaped(&conflict.to_string())));
     }
     let all = if conflicts.len() == 1 { "a conflict".to_owned() } else { format!("{} conflicts", conflicts.len()) };
-    let fault = Fault::failed(format!("`{name}` was not merged: {all}, named above")).hint(format!(
-        "take their side of what is in conflict: `byok merge --take theirs {file}`, then `git add {file}`"
-    ));
+    let fault = Fault::failed(format!("`{name}` was not merged: {all}, named above"));
+    // git's own call has the file's name in a fourth place; three files alone are somebody's own.
+    let (files, after) = match &*args.files {
+        [base, ours, theirs] => (format!("{} {} {}", quoted(base), quoted(ours), quoted(theirs)), String::new()),
+        _ => (file.clone(), format!(", then `git add {file}`")),
+    };
+    let fault =
+        fault.hint(format!("take their side of what is in conflict: `byok merge --take theirs {files}`{after}"));
     let key = conflicts.iter().find_map(|conflict| match &conflict.part {
         Part::Key(key) => Some(key.to_string()),
         Part::Active(provider) => Some(provider.to_string()),
@@ -127,9 +161,9 @@ fn contradiction(session: &Session<'_>, error: MergeError, shown: &Path) -> Faul
     });
     match key {
         Some(key) if conflicts.len() > 1 => {
-            fault.hint(format!("or key by key: `byok merge --take {key}=ours --take theirs {file}`"))
+            fault.hint(format!("or key by key: `byok merge --take {key}=ours --take theirs {files}`"))
         }
-        _ => fault.hint(format!("or ours: `byok merge --take ours {file}`, then `git add {file}`")),
+        _ => fault.hint(format!("or ours: `byok merge --take ours {files}`{after}")),
     }
 }
 

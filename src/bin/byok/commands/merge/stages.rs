@@ -19,6 +19,12 @@ pub(super) fn of(file: &Path) -> Result<Copies> {
     if !folder.is_dir() {
         return Err(Fault::misused(format!("there is no folder `{}`", escaped(&folder.display().to_string()))).into());
     }
+    let whole = std::path::absolute(folder).unwrap_or_default();
+    if !whole.ancestors().any(|folder| folder.join(".git").symlink_metadata().is_ok()) {
+        return Err(Fault::failed(format!("`{shown}` lies in no git repository"))
+            .hint("merge three files of your own: `byok merge BASE OURS THEIRS -o FILE`")
+            .into());
+    }
     let git = Git::find()?.within(folder);
     let listed = git.output(&[OsStr::new("ls-files"), OsStr::new("-uz"), OsStr::new("--"), name])?;
     let [base, ours, theirs] = [b'1', b'2', b'3'].map(|stage| object(&listed, stage));

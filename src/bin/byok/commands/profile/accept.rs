@@ -38,7 +38,8 @@ pub(super) fn show(session: &Session<'_>, store: &Stores<'_>, name: &ProfileName
         session.ui.say(&format!("  opens no more for {}", called(profile, recipient)));
     }
     for recipient in profile.recipients().iter().filter(|recipient| !mine.contains(recipient)) {
-        let came = if known.is_empty() || known.contains(recipient) { "" } else { ", who is new" };
+        let is_known = known.is_empty() || known.contains(recipient);
+        let came = if is_known { String::new() } else { came(profile, recipient) };
         session
             .ui
             .warn(&format!("every key that you add to it will also open for {}{came}", called(profile, recipient)));
@@ -52,8 +53,20 @@ pub(super) fn show(session: &Session<'_>, store: &Stores<'_>, name: &ProfileName
     Ok(())
 }
 
+/// How somebody whom byok did not know came into a profile.
+pub(in crate::commands) fn came(profile: &Profile, recipient: &str) -> String {
+    match profile.taken_out(recipient) {
+        None => ", who is new".to_owned(),
+        // In one step: another recipient of somebody who was there.
+        Some(removed) if profile.opener(recipient).is_some_and(|one| one.added == removed) => {
+            ", in the place of their old one".to_owned()
+        }
+        Some(removed) => format!(", who was taken out on {}", byok::resolve::day(removed)),
+    }
+}
+
 /// A recipient, with the name that the document gives it.
-fn called(profile: &Profile, recipient: &str) -> String {
+pub(in crate::commands) fn called(profile: &Profile, recipient: &str) -> String {
     let newest = profile.openers().iter().rev().find(|one| one.recipient == recipient && !one.name.is_empty());
     newest.map_or_else(|| recipient.to_owned(), |one| format!("{recipient} (`{}`)", crate::ui::escaped(&one.name)))
 }

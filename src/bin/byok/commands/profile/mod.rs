@@ -7,6 +7,7 @@ mod elsewhere;
 mod git_setup;
 mod list;
 
+pub(in crate::commands) use accept::{called, came};
 use anyhow::{Context, Result};
 use byok::keychain::Keychain;
 use byok::keys;
@@ -15,7 +16,7 @@ use byok::settings::Settings;
 use byok::store::{Moved, Place, Store, StoreError};
 
 use crate::cli::manage::{ProfileVerb, StoreChoice};
-use crate::fault::{Fault, code};
+use crate::fault::{Fault, code, quoted};
 use crate::session::{Session, profile_name};
 
 pub(crate) fn run(session: &Session<'_>, verb: ProfileVerb) -> Result<u8> {
@@ -139,6 +140,13 @@ fn remove(session: &Session<'_>, name: &ProfileName, yes: bool, forget: bool) ->
     let _held = session.hold_signals();
     store.remove(name)?;
     session.ui.say(&format!("removed profile `{name}`{keys}"));
+    let folder = session.folders.data.join("profiles");
+    let aside = format!("{name}.age.old");
+    for copy in byok::disk::names_in(&folder)?.iter().filter(|file| file.starts_with(&aside)) {
+        let path = folder.join(copy);
+        session.ui.warn("a copy from before a restore is kept, with the keys of that time");
+        session.ui.hint(&format!("remove it as well: `rm {}`", quoted(&path)));
+    }
     Ok(code::DONE)
 }
 

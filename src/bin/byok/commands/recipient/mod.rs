@@ -13,7 +13,7 @@ use byok::store::{Place, Store as _};
 
 use crate::cli::recipient::{OpenerKind, RecipientAdd, RecipientRotate, RecipientVerb};
 use crate::fault::{Fault, code, of_opener, quoted};
-use crate::session::Session;
+use crate::session::{Session, fresh_vault, machine};
 use crate::vars;
 
 pub(crate) fn run(session: &Session<'_>, verb: RecipientVerb) -> Result<u8> {
@@ -36,10 +36,10 @@ impl From<OpenerKind> for Kind {
     }
 }
 
-/// Who we are to the others: what the system calls the user.
+/// Who we are to the others: what the system calls the user, or else the machine.
 pub(super) fn own(session: &Session<'_>) -> Result<Own> {
-    let name = vars::user().filter(|name| given::is_name(name)).unwrap_or_else(|| "me".to_owned());
-    Ok(Own { recipients: session.opener.identities()?.recipients(), name })
+    let name = vars::user().or_else(machine).filter(|name| given::is_name(name)).unwrap_or_else(|| "owner".to_owned());
+    Ok(Own { recipients: session.opener.identities()?.recipients(), name, vault: fresh_vault()? })
 }
 
 fn me(session: &Session<'_>) -> Result<u8> {
@@ -79,8 +79,11 @@ fn add(session: &Session<'_>, args: &RecipientAdd) -> Result<u8> {
     openers::change(&session.store(), what, |profile| openers::admit(profile, &own, opener.clone()))
         .map_err(told(session))?;
     session.ui.say(&format!("profile `{what}` opens for `{name}` as well"));
-    if let Some(path) = session.store().own_path(what) {
-        session.ui.hint(&format!("once they have the file: `byok profile join {what} --file {}`", quoted(path)));
+    if let Some(file) = session.store().own_path(what).and_then(|path| path.file_name()) {
+        session.ui.hint(&format!(
+            "once they have the file, in its folder: `byok profile join {what} --file {}`",
+            quoted(std::path::Path::new(file))
+        ));
     }
     Ok(code::DONE)
 }
