@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{KeyError, find, is_admin};
 use crate::name::{KeyPattern, KeyRef, Label};
-use crate::profile::{Key, Profile};
+use crate::profile::{Key, Previous, Profile};
 
 /// Which keys are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +104,17 @@ pub fn rename(
     Ok((shown, shown_new))
 }
 
+/// Keeps the old secrets of a key whose place another one of the same secret takes; answers whether that one has some of
+/// its own besides.
+fn keep_old(key: &mut Key, there: &Key) -> bool {
+    let lacks = |key: &Key, old: &Previous| !key.previous.iter().any(|one| one.secret.same_as(&old.secret));
+    let has_more = key.previous.iter().any(|old| lacks(there, old));
+    let kept: Vec<Previous> = there.previous.iter().filter(|old| lacks(key, old)).cloned().collect();
+    key.previous.extend(kept);
+    key.previous.sort_by_key(|old| old.replaced);
+    has_more
+}
+
 /// Puts copies of keys into another profile in memory, with all that is known of them. Answers how many are not there
 /// just so already.
 pub fn carry(from: &Profile, to: &mut Profile, names: &[KeyRef], replace: bool) -> Result<usize, KeyError> {
@@ -114,16 +125,17 @@ pub fn carry(from: &Profile, to: &mut Profile, names: &[KeyRef], replace: bool) 
     }
     // The oldest first, as they are here.
     for key in from.keys().iter().filter(|key| names.contains(&key.name())) {
+        let mut key = key.clone();
         if let Some(there) = before.find(&key.name()) {
             let same = there.secret.same_as(&key.secret);
-            if same && there.is_described_as(key) {
-                continue;
-            }
             if !same && !replace {
                 return Err(KeyError::Occupied { name: before.display(there), mask: there.secret.mask() });
             }
+            if same && !keep_old(&mut key, there) && there.is_described_as(&key) {
+                continue;
+            }
         }
-        to.put(key.clone());
+        to.put(key);
         count += 1;
     }
     // Where the other profile had no key of a provider, the one that was active goes on being it.

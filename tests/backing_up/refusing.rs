@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::{home, private, says_no_key, sealed};
-use crate::samples::OPENAI;
+use crate::samples::{GROQ, OPENAI};
 use crate::tools::tool;
 use crate::world::World;
 
@@ -99,4 +99,44 @@ fn a_forged_backup_writes_nowhere_else_and_shows_what_it_is_up_to() {
     let output = world.byok("restore --yes").arg(forged(&broken)).code(4).stderr_holds(&["profile `default`"]).check();
     says_no_key(&output);
     world.byok("get openai").stdout(OPENAI).check();
+}
+
+#[test]
+fn byoks_own_files_and_those_of_others_are_not_overwritten() {
+    let world = home();
+    let own = ["identity.txt", "profiles/default.age", "config.toml"];
+    for name in own {
+        let path = world.home().join(name);
+        let before = fs::read(&path).unwrap();
+        for verb in [
+            "backup --force",
+            "export --force -o",
+            "export --encrypted --to age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p --force -o",
+        ] {
+            world.byok(verb).arg(&path).code(4).stderr_holds(&["is one of byok's own files"]).check();
+        }
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+    // A path of its own at which something else than a profile lies now.
+    world.byok("profile create team --file team.age").go();
+    world.byok("backup home.age").go();
+    private(&world.path("team.age"), "somebody's notes");
+    let refused = world.byok("restore home.age --replace --yes").code(4);
+    refused.stderr_holds(&["team.age", "it is not an age file"]).check();
+    assert_eq!(fs::read(world.path("team.age")).unwrap(), b"somebody's notes");
+}
+
+#[test]
+fn where_a_key_goes_and_what_it_sets_is_shown() {
+    let world = home();
+    let document = World::new().with_keys(&[("groq", GROQ)]);
+    document.byok("edit groq --endpoint https://elsewhere.example/v1 --env EVIL_NAME").go();
+    document.byok("add openai:admin --admin --stdin --as-is").stdin("sk-admin-0123456789abcdefghij").go();
+    let pass = private(&document.path("pass"), super::WORDS);
+    document.byok("backup full.age --passphrase --passphrase-file").arg(&pass).go();
+    let shown = world.byok("restore --dry-run --passphrase-file").arg(&pass).arg(document.path("full.age"));
+    shown
+        .stdout_holds(&["to https://elsewhere.example/v1", "exported as EVIL_NAME", "an admin key"])
+        .stderr_holds(&["nothing was changed"])
+        .check();
 }

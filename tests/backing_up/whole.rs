@@ -14,7 +14,7 @@ fn an_empty_home_has_everything_as_before() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let new = World::new();
     let restore = || new.byok("restore --passphrase-file").arg(&pass).arg(&file);
-    let dry = restore().arg("--dry-run").stdout_holds(&["openai:work", "groq:default"]);
+    let dry = restore().arg("--dry-run").stdout_holds(&["openai:work", "groq"]);
     says_no_key(&dry.stderr_holds(&["my-llm", "https://llm.example.com/v1", "nothing was changed"]).check());
     assert!(new.tree().is_empty(), "{:?}", new.tree());
     restore().code(2).stdout_holds(&["new"]).stderr_holds(&["`--yes`"]).check();
@@ -111,4 +111,29 @@ fn the_log_tells_who_took_everything() {
         .go();
     let log = new.byok("log --json").output();
     assert!(String::from_utf8_lossy(&log.stdout).contains("\"restore\""));
+}
+
+#[test]
+fn a_profile_at_a_path_of_its_own_comes_back_there_or_into_byoks_own_folder() {
+    let old = World::new().with_keys(&[("openai", OPENAI_2)]);
+    old.byok("profile create team --file team.age").go();
+    old.byok("-p team add groq --stdin --as-is").stdin(GROQ).go();
+    let mate = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    old.byok("-p team recipient add mate --yes").arg(mate).go();
+    let (file, pass) = sealed(&old);
+    // Where it lies is this machine's affair, and whom it is open to is shown.
+    let new = World::new();
+    let restore = new.byok("restore --yes --passphrase-file").arg(&pass).arg(&file).stdout_holds(&["groq"]);
+    let said = ["profile `team` lay at", "team.age`: here it goes into byok's own folder", mate, "(`mate`)"];
+    restore.stderr_holds(&said).check();
+    assert!(new.home().join("profiles/team.age").exists());
+    assert!(!fs::read_to_string(new.home().join("config.toml")).unwrap().contains("team.age"));
+    new.byok("-p team get groq").stdout(GROQ).check();
+    new.byok("-p team recipient list").stdout_holds(&["mate"]).check();
+    // Where it is known here, it comes back there, with those whom the backup names.
+    fs::remove_file(old.path("team.age")).unwrap();
+    let restore = old.byok("restore --yes --passphrase-file").arg(&pass).arg(&file).stdout_holds(&["groq"]);
+    restore.stderr_holds(&["restored profile `team`"]).check();
+    assert!(old.path("team.age").exists() && !old.home().join("profiles/team.age").exists());
+    old.byok("-p team get groq").stdout(GROQ).check();
 }

@@ -141,3 +141,17 @@ fn moves_in_both_directions_at_once_do_not_wait_for_each_other() {
     // A deadlock would last as long as a writer's patience, thirty seconds.
     assert!(start.elapsed() < Duration::from_secs(25), "{:?}", start.elapsed());
 }
+
+#[test]
+fn an_old_secret_stays_with_the_key_that_had_it() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    world.byok("rotate openai --no-test --stdin --keep 7d").stdin(OPENAI_2).go();
+    world.byok("profile create other").go();
+    world.byok("copy openai openai:second").go();
+    world.byok("copy openai:default --to-profile other").go();
+    world.byok("-p other rotate --undo openai").code(3).stderr_holds(&["no old"]).check();
+    world.byok("rotate --undo openai:second").code(3).stderr_holds(&["no old"]).check();
+    world.byok("move openai:default --to-profile other --replace --yes").go();
+    world.byok("-p other rotate --undo openai --no-test").go();
+    world.byok("-p other get openai").stdout(OPENAI).check();
+}

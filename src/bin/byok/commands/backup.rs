@@ -48,15 +48,15 @@ pub(crate) fn run(session: &Session<'_>, args: &Backup) -> Result<u8> {
     for kept in &backup.profiles {
         session.note_read_of(&kept.name, kept.profile.keys());
     }
+    // An older backup does not give way to one that does not open.
+    prove(session, &lock, &own, &sealed, &text)?;
     match output {
-        None => {
-            prove(session, &lock, &own, &sealed, &text)?;
-            session.ui.data(&sealed)?;
-        }
+        None => session.ui.data(&sealed)?,
         Some(path) => {
             export::write(session, path, &sealed, args.force)?;
-            let read = disk::read_private(path, u64::MAX >> 1)?.unwrap_or_default();
-            prove(session, &lock, &own, &read, &text)?;
+            if disk::read_private(path, u64::MAX >> 1)?.is_none_or(|read| *read != sealed) {
+                return Err(unlike());
+            }
         }
     }
     tell(session, args, &lock, &own, &backup, output);
@@ -138,7 +138,11 @@ fn prove(session: &Session<'_>, lock: &Lock, own: &[String], sealed: &[u8], text
         }
         Lock::Recipients(_) => true,
     };
-    if same { Ok(()) } else { Err(Fault::failed("the backup did not read back as it was written").into()) }
+    if same { Ok(()) } else { Err(unlike()) }
+}
+
+fn unlike() -> anyhow::Error {
+    Fault::failed("the backup did not read back as it was written").into()
 }
 
 fn tell(

@@ -19,8 +19,14 @@ const SHOWN: usize = 10;
 pub(crate) fn copy(session: &Session<'_>, args: &Copy) -> Result<u8> {
     let Some(to) = &args.to_profile else { return second(session, args) };
     let to = target(session, to)?;
-    let profile = session.read()?;
-    let names = keys::chosen(&profile, &session.selectors(&args.keys)?, args.tag.as_deref(), false)?;
+    let mut profile = session.read()?;
+    let names = chosen(session, &profile, &args.keys, args.tag.as_deref())?;
+    // Old secrets stay with the key that had them.
+    for name in &names {
+        if let Some(key) = name.label.as_ref().and_then(|label| profile.get_mut(&name.provider, label)) {
+            key.previous.clear();
+        }
+    }
     let list = list(&profile, &names);
     if args.dry_run {
         session.ui.say(&format!("{list} would be copied into profile `{to}`; nothing was changed"));
@@ -62,6 +68,7 @@ fn second(session: &Session<'_>, args: &Copy) -> Result<u8> {
             return Err(KeyError::Occupied { name: profile.display(there), mask: there.secret.mask() });
         }
         key.label = label.clone();
+        key.previous.clear();
         let shown = key.name();
         if !same && !args.dry_run {
             profile.put(key);
@@ -79,7 +86,7 @@ fn second(session: &Session<'_>, args: &Copy) -> Result<u8> {
 pub(crate) fn relocate(session: &Session<'_>, args: &Move) -> Result<u8> {
     let (from, to) = (&session.profile, target(session, &args.to_profile)?);
     let profile = session.read()?;
-    let names = keys::chosen(&profile, &session.selectors(&args.keys)?, args.tag.as_deref(), false)?;
+    let names = chosen(session, &profile, &args.keys, args.tag.as_deref())?;
     let list = list(&profile, &names);
     if args.dry_run {
         session.ui.say(&format!("{list} would be moved into profile `{to}`; nothing was changed"));
@@ -99,6 +106,18 @@ pub(crate) fn relocate(session: &Session<'_>, args: &Move) -> Result<u8> {
     })?;
     tell(session, names.len(), &format!("moved {list} into profile `{to}`"), &to);
     Ok(code::DONE)
+}
+
+/// The keys that are meant.
+fn chosen(session: &Session<'_>, profile: &Profile, typed: &[String], tag: Option<&str>) -> Result<Vec<KeyRef>> {
+    keys::chosen(profile, &session.selectors(typed)?, tag, false).map_err(|error| match &error {
+        KeyError::Several { provider, there } => {
+            let names: Vec<String> = there.iter().map(|name| format!("`{name}`")).collect();
+            let fault = Fault::misused(error.to_string()).hint(format!("say which: {}", names.join(", ")));
+            fault.hint(format!("or all of them: `'{provider}:*'` in the place of `{provider}`")).into()
+        }
+        _ => error.into(),
+    })
 }
 
 /// The other profile, which must be there.

@@ -25,6 +25,13 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
             findings.push(conflict(&folder.join(name), &folders.data));
         }
     }
+    findings.extend(disk::names_in(&profiles).unwrap_or_default().iter().filter(|name| name.contains(".age.old")).map(
+        |name| {
+            let path = profiles.join(name);
+            let text = format!("a copy from before a restore is kept, with the keys of that time: {}", path.display());
+            Finding::note("set-aside", text).fix("remove it when nothing is missing", format!("rm {}", quoted(&path)))
+        },
+    ));
     let at = profiles.ancestors().find(|folder| folder.exists()).unwrap_or(&profiles);
     findings.extend(space(at).and_then(|(free, read_only)| judge(at, free, read_only)));
     Ok(findings)

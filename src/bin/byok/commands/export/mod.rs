@@ -100,6 +100,11 @@ pub(super) fn write(session: &Session<'_>, path: &Path, bytes: &[u8], force: boo
     if path.file_name().is_some_and(|name| dense(&name.to_string_lossy())) {
         return Err(secret_argument());
     }
+    if force && is_ours(session, path) {
+        return Err(Fault::refused(format!("`{}` is one of byok's own files", path.display()))
+            .hint("name a file elsewhere")
+            .into());
+    }
     let _held = session.hold_signals();
     // What is a link, a folder or a device is never written through.
     match std::fs::symlink_metadata(path) {
@@ -116,6 +121,15 @@ pub(super) fn write(session: &Session<'_>, path: &Path, bytes: &[u8], force: boo
         session.ui.warn(&format!("`{}` lies in a git work tree: keep it out of commits", path.display()));
     }
     Ok(())
+}
+
+/// Whether a file that is there lies where byok keeps its own, or is a profile at a path of its own.
+fn is_ours(session: &Session<'_>, path: &Path) -> bool {
+    let Ok(path) = std::fs::canonicalize(path) else { return false };
+    let folders = [&session.folders.config, &session.folders.data, &session.folders.state];
+    let is_inside =
+        |folder: &&std::path::PathBuf| std::fs::canonicalize(folder).is_ok_and(|folder| path.starts_with(folder));
+    folders.iter().any(is_inside) || session.settings.files().values().any(|file| *file == path)
 }
 
 pub(super) fn taken(path: &Path) -> anyhow::Error {

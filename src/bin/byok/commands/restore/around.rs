@@ -1,9 +1,12 @@
 //! What a backup holds beside profiles: the identity, settings, providers of one's own, and agreements.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use byok::access::TEXT_LIMIT;
 use byok::backup::Backup;
 use byok::disk;
+use byok::name::ProfileName;
 use byok::provider::Registry;
 use byok::seal::{Identities, Unlock as _};
 use byok::settings::Settings;
@@ -17,6 +20,8 @@ pub(super) struct Around {
     /// The text of the identity, where none is here.
     pub(super) identity: Option<Zeroizing<String>>,
     pub(super) files: Vec<Text>,
+    /// The profiles that lay at paths of their own, where this machine knows of none.
+    pub(super) strayed: Vec<(ProfileName, PathBuf)>,
     /// The agreements that are not here.
     pub(super) trust: Vec<(String, String)>,
 }
@@ -25,8 +30,8 @@ pub(super) struct Around {
 pub(super) struct Text {
     pub(super) name: &'static str,
     pub(super) content: String,
-    /// Whether another one is here.
-    pub(super) is_here: bool,
+    /// What is here in its place.
+    pub(super) old: Option<String>,
 }
 
 impl Around {
@@ -57,7 +62,11 @@ pub(super) fn look(session: &Session<'_>, args: &Restore, backup: &Backup) -> Re
             session.ui.say("the identity of the backup is left out: there is another one here");
         }
     }
-    let mut files = Vec::new();
+    let (mut files, mut strayed) = (Vec::new(), Vec::new());
+    if let Some(lay) = backup.settings.as_deref().and_then(|text| Settings::parse(text).ok()) {
+        let here = session.settings.files();
+        strayed.extend(lay.files().into_iter().filter(|(name, _)| !here.contains_key(name)));
+    }
     let settings = backup.settings.as_deref().map(|text| settings(session, args, identity.is_some(), text));
     for (name, text) in [("config.toml", settings), ("providers.toml", backup.providers.as_deref().map(providers))] {
         let Some(text) = text else { continue };
@@ -69,11 +78,11 @@ pub(super) fn look(session: &Session<'_>, args: &Restore, backup: &Backup) -> Re
             }
         };
         let there = disk::read_own(&session.folders.config.join(name), TEXT_LIMIT)?;
-        let is_here = there.is_some();
-        let same = there.map_or(text.trim().is_empty(), |there| *there == text.as_bytes());
-        let stays = is_here && args.merge;
+        let old = there.map(|there| String::from_utf8_lossy(&there).into_owned());
+        let same = old.as_ref().map_or(text.trim().is_empty(), |old| *old == text);
+        let stays = old.is_some() && args.merge;
         if !same && !stays {
-            files.push(Text { name, content: text, is_here });
+            files.push(Text { name, content: text, old });
         }
     }
     let trust = session.trust();
@@ -83,10 +92,11 @@ pub(super) fn look(session: &Session<'_>, args: &Restore, backup: &Backup) -> Re
             agreements.push((name.clone(), text.clone()));
         }
     }
-    Ok(Around { identity, files, trust: agreements })
+    Ok(Around { identity, files, strayed, trust: agreements })
 }
 
-/// The settings of the backup, but for where the identity lives: that is this machine's affair.
+/// The settings of the backup, but for where the identity lives and which profiles lie at paths of their own: that is this
+/// machine's affair.
 fn settings(session: &Session<'_>, args: &Restore, comes: bool, text: &str) -> Result<String, String> {
     let place = match session.opener.place() {
         _ if comes => Some(args.identity.into()),
@@ -95,8 +105,12 @@ fn settings(session: &Session<'_>, args: &Restore, comes: bool, text: &str) -> R
         _ => None,
     };
     let told = |error: byok::settings::SettingsError| error.to_string();
-    Settings::parse(text).map_err(told)?;
-    Settings::with_identity_or_none(text, place.filter(|place| *place != byok::settings::Place::File)).map_err(told)
+    let (lay, here) = (Settings::parse(text).map_err(told)?.files(), session.settings.files());
+    let mut text = text.to_owned();
+    for name in lay.keys().chain(here.keys()) {
+        text = Settings::with_file(&text, name, here.get(name).and_then(|path| path.to_str())).map_err(told)?;
+    }
+    Settings::with_identity_or_none(&text, place.filter(|place| *place != byok::settings::Place::File)).map_err(told)
 }
 
 fn providers(text: &str) -> Result<String, String> {

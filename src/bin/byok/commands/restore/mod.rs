@@ -4,6 +4,7 @@ mod around;
 mod plan;
 mod put;
 mod report;
+mod words;
 
 use std::path::Path;
 

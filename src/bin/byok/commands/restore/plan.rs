@@ -3,6 +3,7 @@
 use anyhow::Result;
 use byok::backup::{self, Backup, Difference, Kept, Standing};
 use byok::profile::Profile;
+use byok::seal::{Identities, SealError, Unlock as _};
 use byok::store::{Store as _, StoreError, Stores};
 
 use super::around::{self, Around};
@@ -15,6 +16,8 @@ pub(super) struct Plan<'b> {
     pub(super) backup: &'b Backup,
     pub(super) profiles: Vec<One<'b>>,
     pub(super) around: Around,
+    /// The recipients of the identity that will be here.
+    pub(super) mine: Vec<String>,
     pub(super) merge: bool,
     pub(super) replace: bool,
 }
@@ -75,7 +78,12 @@ impl<'b> Plan<'b> {
             profiles.push(One { kept, here });
         }
         let around = around::look(session, args, backup)?;
-        Ok(Self { backup, profiles, around, merge: args.merge, replace: args.replace })
+        let mine = match &around.identity {
+            Some(text) => Identities::parse(text)?.recipients(),
+            None if session.opener.is_there()? => session.opener.identities()?.recipients(),
+            None => Vec::new(),
+        };
+        Ok(Self { backup, profiles, around, mine, merge: args.merge, replace: args.replace })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -121,6 +129,10 @@ fn look(store: &Stores<'_>, kept: &Kept, merge: bool) -> Result<Here> {
     Ok(match read {
         Ok(Some(profile)) => Here::Document(Box::new(profile)),
         Ok(None) => Here::Nothing(store.seen(name)?),
+        // At a path of somebody's own, something else than a profile, which byok has no business to replace.
+        Err(error @ StoreError::Seal { source: SealError::NotAge, .. }) if store.own_path(name).is_some() => {
+            return Err(error.into());
+        }
         Err(error @ (StoreError::Seal { .. } | StoreError::Form { .. })) if !merge => {
             Here::Broken(crate::fault::report(&error.into()).sentence)
         }

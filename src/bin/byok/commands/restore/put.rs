@@ -28,12 +28,12 @@ pub(super) fn all(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Res
         // Makes one where there is none.
         drop(session.founder()?);
     }
-    let _held = session.hold_signals();
+    let held = session.hold_signals();
     for file in &plan.around.files {
         let path = session.folders.config.join(file.name);
         let mut aside = None;
         session.rewrite(&path, |old| {
-            if file.is_here {
+            if file.old.is_some() {
                 aside = Some(disk::create_aside(&path, old.as_bytes())?);
             }
             Ok(file.content.clone())
@@ -46,8 +46,11 @@ pub(super) fn all(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Res
     for (name, text) in &plan.around.trust {
         session.trust().put_back(name, text)?;
     }
+    drop(held);
     let own = session.opener.identities()?.recipients();
     for one in plan.changed() {
+        // Whoever wants to stop stops between two profiles.
+        let _held = session.hold_signals();
         profile(session, args, plan, one, &own)?;
     }
     Ok(())
@@ -92,6 +95,12 @@ fn profile(session: &Session<'_>, args: &Restore, plan: &Plan<'_>, one: &One<'_>
                 Fault::failed(format!("profile `{name}` has changed meanwhile, and is left alone"))
                     .hint(format!("look again: `byok restore {} --dry-run`", quoted(&args.file))),
             ),
+            error @ StoreError::Keychain { .. } if args.store.is_none() => {
+                let report = crate::fault::report(&error.into());
+                Fault::with_code(report.code, report.sentence)
+                    .hint(format!("have it in a file here: `byok restore {} {name} --store file`", quoted(&args.file)))
+                    .into()
+            }
             error => error.into(),
         })?,
     };

@@ -2,35 +2,21 @@
 
 use anyhow::Result;
 use byok::backup::{Compared, Standing};
+use byok::name::{KeyRef, ProfileName};
 use byok::profile::Key;
 use serde_json::json;
 
 use super::around;
 use super::plan::{Here, One, Plan};
+use super::words::{leads, lines, told};
 use crate::cli::backing::Restore;
+use crate::commands::profile::called;
+use crate::fault::quoted;
 use crate::session::Session;
 use crate::table;
 use crate::time::in_words;
 use crate::ui::escaped;
 use crate::words::counted;
-
-/// What becomes of a key, in words.
-fn told(one: &Compared<'_>, plan: &Plan<'_>) -> String {
-    let day = |key: Option<&Key>| key.map(|key| byok::resolve::day(key.since.max(key.updated))).unwrap_or_default();
-    let (here, there) = (day(one.here), day(Some(one.key)));
-    let keeps = plan.merge && !plan.replace;
-    match &one.standing {
-        Standing::New => "new".to_owned(),
-        Standing::Same => "same".to_owned(),
-        Standing::Elsewhere(name) if plan.merge => format!("here already, as `{name}`"),
-        Standing::Elsewhere(name) => format!("here as `{name}`"),
-        Standing::OlderHere => format!("different: what is here is older ({here}, and {there} in the backup)"),
-        Standing::NewerHere if keeps => format!("kept: what is here is newer ({here}, and {there} in the backup)"),
-        Standing::NewerHere => format!("different: what is here is NEWER ({here}, and {there} in the backup)"),
-        Standing::Different if keeps => "kept: what is here is another".to_owned(),
-        Standing::Different => "different".to_owned(),
-    }
-}
 
 /// Prints what stands where; what is the same is counted.
 pub(super) fn print(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Result<()> {
@@ -56,13 +42,38 @@ pub(super) fn print(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> R
         if !one.is_done(plan.merge, plan.replace) && !plan.merge {
             warn_of_age(session, one);
         }
+        // What is here stays open to those whom it is open to.
+        if one.document().is_none() {
+            for recipient in one.kept.profile.recipients().iter().filter(|recipient| !plan.mine.contains(recipient)) {
+                session.ui.warn(&format!(
+                    "every key that you add to profile `{name}` will also open for {}",
+                    called(&one.kept.profile, recipient)
+                ));
+            }
+        }
         if let Here::Broken(why) = &one.here {
             session.ui.warn(&format!("what is here as profile `{name}` cannot be shown: {why}"));
         }
     }
+    let is_new = |name: &ProfileName| {
+        plan.profiles.iter().any(|one| one.kept.name == *name && matches!(one.here, Here::Nothing(_)))
+    };
+    for (name, path) in plan.around.strayed.iter().filter(|(name, _)| is_new(name)) {
+        session.ui.say(&format!(
+            "profile `{name}` lay at `{}`: here it goes into byok's own folder",
+            escaped(&path.display().to_string())
+        ));
+        session.ui.hint(&format!(
+            "to work with that file again: `byok profile rm {name}`, then `byok profile join {name} --file {}`",
+            quoted(path)
+        ));
+    }
     for file in &plan.around.files {
-        let what = if file.is_here { "is another here" } else { "is not here" };
+        let what = if file.old.is_some() { "would change" } else { "is not here, and would be written" };
         session.ui.say(&format!("`{}` {what}", file.name));
+        for line in lines(file.old.as_deref().unwrap_or_default(), &file.content) {
+            session.ui.say(&line);
+        }
         if file.name == "providers.toml" {
             for (provider, address) in around::addresses(&file.content) {
                 session.ui.say(&format!("  keys of `{}` go to {}", escaped(&provider), escaped(&address)));
@@ -84,7 +95,7 @@ fn warn_of_age(session: &Session<'_>, one: &One<'_>) {
     let (name, found) = (&one.kept.name, one.kept.profile.generation());
     let seen = match &one.here {
         Here::Nothing(seen) => *seen,
-        Here::Document(here) if here.vault().same_as(one.kept.profile.vault()) => Some(here.generation()),
+        Here::Document(here) if here.is_kin(&one.kept.profile) => Some(here.generation()),
         Here::Document(_) => {
             session.ui.warn(&format!("profile `{name}` of the backup is another one than that of this machine"));
             None
@@ -100,15 +111,17 @@ fn warn_of_age(session: &Session<'_>, one: &One<'_>) {
 fn of(one: &One<'_>, plan: &Plan<'_>) -> Vec<Vec<String>> {
     let name = one.kept.name.to_string();
     let difference = one.difference();
-    let row = |key: &Key, told: String| vec![name.clone(), key.name().to_string(), key.secret.mask(), told];
+    let row = |shown: KeyRef, key: &Key, told: String| vec![name.clone(), shown.to_string(), key.secret.mask(), told];
+    let backup = &one.kept.profile;
     let mut rows: Vec<Vec<String>> = difference
         .keys
         .iter()
         .filter(|one| one.standing != Standing::Same)
-        .map(|one| row(one.key, told(one, plan)))
+        .map(|one| row(backup.display(one.key), one.key, told(one, plan) + &leads(one)))
         .collect();
     if !plan.merge {
-        rows.extend(difference.only_here.iter().map(|key| row(key, "only here: would go".to_owned())));
+        let shown = |key: &Key| one.document().map_or_else(|| key.name(), |here| here.display(key));
+        rows.extend(difference.only_here.iter().map(|key| row(shown(key), key, "only here: would go".to_owned())));
     }
     if one.kept.profile.keys().is_empty() && rows.is_empty() {
         rows.push(vec![name.clone(), String::new(), String::new(), "no keys".to_owned()]);
@@ -120,16 +133,16 @@ fn of(one: &One<'_>, plan: &Plan<'_>) -> Vec<Vec<String>> {
 pub(super) fn json(session: &Session<'_>, args: &Restore, plan: &Plan<'_>, done: bool) -> Result<()> {
     let profile = |one: &One<'_>| {
         let difference = one.difference();
-        let key = |one: &Compared<'_>| json!({ "key": one.key.name().to_string(), "mask": one.key.secret.mask(), "result": one.standing.as_str(), "says": told(one, plan) });
+        let key = |one: &Compared<'_>| json!({ "key": one.key.name().to_string(), "mask": one.key.secret.mask(), "result": one.standing.as_str(), "says": told(one, plan) + &leads(one) });
         let only: Vec<String> = difference.only_here.iter().map(|key| key.name().to_string()).collect();
         json!({
             "profile": one.kept.name.as_str(), "store": one.kept.store, "state": one.state(),
+            "opens_for": one.document().unwrap_or(&one.kept.profile).recipients(),
             "generation": one.kept.profile.generation(), "generation_here": one.document().map(byok::profile::Profile::generation),
             "keys": difference.keys.iter().map(key).collect::<Vec<_>>(), "only_here": only,
         })
     };
-    let file =
-        |file: &around::Text| json!({ "file": file.name, "state": if file.is_here { "different" } else { "new" } });
+    let file = |file: &around::Text| json!({ "file": file.name, "state": if file.old.is_some() { "different" } else { "new" }, "lines": lines(file.old.as_deref().unwrap_or_default(), &file.content) });
     let document = json!({
         "version": 1, "made": plan.backup.made.to_string(), "dry_run": args.dry_run, "restored": done,
         "profiles": plan.profiles.iter().map(profile).collect::<Vec<_>>(),
