@@ -58,6 +58,10 @@ fn it_knows_what_is_stored() {
     assert_eq!(values(&world, &["--profile=work", "get", ""]), ["mistral"]);
     assert_eq!(answer(&world, &["get", "mis"], &[("BYOK_PROFILE", "work")]), "mistral\tMistral\n");
     assert_eq!(values(&world, &["provider", "rm", ""]), ["my-llm"]);
+    let bob = byok::seal::Identities::generate().recipients().remove(0);
+    world.byok("recipient add bob --kind machine --yes").arg(&bob).go();
+    assert_eq!(answer(&world, &["recipient", "rm", "b"], &[]), "bob\tmachine\n");
+    assert!(values(&world, &["recipient", "rotate", ""]).contains(&"bob".to_owned()));
     assert_eq!(values(&world, &["add", "my-"]), ["my-llm"]);
     assert_eq!(values(&world, &["add", "azure", "--field", "reso"]), ["resource="]);
     assert_eq!(values(&world, &["export", "--format", "doc"]), ["docker"]);

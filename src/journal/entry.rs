@@ -28,6 +28,9 @@ pub struct Entry {
     /// How many more there were.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more: usize,
+    /// Those who were let in or taken out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Person>,
     /// By whom.
     #[serde(flatten)]
     pub actor: Actor,
@@ -47,6 +50,18 @@ pub struct Subject {
     /// What became of it: `added`, `replaced`, `rotated`, `edited`, `removed`, `wiped`…; none where it was only read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<String>,
+}
+
+/// Somebody whom a change let in or took out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The age recipient.
+    pub recipient: String,
+    /// The name that the profile gives it, where it gives one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// `let in` or `taken out`.
+    pub what: String,
 }
 
 /// Who did it, as far as the system tells.

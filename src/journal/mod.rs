@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::disk::{self, DiskError};
 pub use chain::Flaw;
 use chain::Head;
-pub use entry::{Actor, Entry, NAMED, Subject};
+pub use entry::{Actor, Entry, NAMED, Person, Subject};
 use serde::{Deserialize, Serialize};
 pub use uses::{Use, Uses};
 

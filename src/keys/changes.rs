@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::journal::Subject;
+use crate::journal::{Person, Subject};
 use crate::name::{Label, ProviderId};
 use crate::profile::{Key, Profile};
 
@@ -26,6 +26,18 @@ pub fn changes(old: Option<&Profile>, new: &Profile) -> Vec<Subject> {
     let told = new.keys().iter().filter_map(|key| Some(subject(key, Some(what(key)?))));
     let gone = old.into_iter().flat_map(Profile::keys).filter(|key| !after.contains_key(&(&key.provider, &key.label)));
     told.chain(gone.map(|key| subject(key, Some(if key.wiped.is_some() { "wiped" } else { "removed" })))).collect()
+}
+
+/// Those whom a change lets in or takes out.
+pub fn people(old: &Profile, new: &Profile) -> Vec<Person> {
+    let person = |in_it: &Profile, recipient: &String, what: &str| Person {
+        recipient: recipient.clone(),
+        name: in_it.opener(recipient).map(|one| one.name.clone()).unwrap_or_default(),
+        what: what.to_owned(),
+    };
+    let came = new.recipients().iter().filter(|one| !old.recipients().contains(one));
+    let went = old.recipients().iter().filter(|one| !new.recipients().contains(one));
+    came.map(|one| person(new, one, "let in")).chain(went.map(|one| person(old, one, "taken out"))).collect()
 }
 
 /// In which way a key got another secret.

@@ -20,7 +20,7 @@ use crate::store::{Store, StoreError};
 use crate::verdict::Tested;
 
 pub use carry::{Selector, carry, chosen, handed, rename};
-pub use changes::{changes, subject};
+pub use changes::{changes, people, subject};
 pub use rotation::{Return, Rotation, forget, is_new, rotate, rotate_back};
 
 /// Why a deed was not done. The stored profile is untouched, whatever the error.

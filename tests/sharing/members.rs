@@ -192,3 +192,23 @@ fn the_file_may_be_readable_as_git_leaves_it_and_stays_when_the_profile_is_forgo
     fs::rename(team.world.path("repo/away"), team.file()).unwrap();
     team.byok("alice", "-p team get groq").stdout(GROQ).check();
 }
+
+#[test]
+fn the_log_says_who_came_and_who_went() {
+    let team = Team::with_bob();
+    let bob = team.recipient("bob");
+    team.byok("alice", "-p team recipient rm bob --yes").go();
+    let output = team.byok("alice", "log --json").go();
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let people: Vec<String> = log["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|entry| entry.get("people"))
+        .map(|people| {
+            format!("{} {} {}", people[0]["name"], people[0]["what"], people[0]["recipient"]).replace('"', "")
+        })
+        .collect();
+    assert_eq!(people, [format!("bob let in {bob}"), format!("bob taken out {bob}")]);
+    team.byok("alice", "log").stdout_holds(&["bob let in", "bob taken out"]).check();
+}

@@ -10,6 +10,7 @@ use crate::fault::code;
 use crate::session::Session;
 use crate::table;
 use crate::time::{in_words, parse_since};
+use crate::ui::escaped;
 
 pub(crate) fn run(session: &Session<'_>, args: &Log) -> Result<u8> {
     let wanted = session.keys(&args.keys)?;
@@ -69,6 +70,10 @@ fn row(session: &Session<'_>, entry: &Entry) -> Vec<String> {
         one.what.as_ref().map_or(name.clone(), |what| format!("{name} {what}"))
     };
     let mut keys: Vec<String> = entry.keys.iter().map(name).collect();
+    keys.extend(entry.people.iter().map(|one| {
+        let name = if one.name.is_empty() { &one.recipient } else { &one.name };
+        format!("{} {}", escaped(name), one.what)
+    }));
     if entry.more > 0 {
         keys.push(format!("and {} more", entry.more));
     }

@@ -33,6 +33,8 @@ struct Names {
     profiles: Vec<String>,
     /// `None` if the profile does not open without asking.
     keys: Option<Vec<Stored>>,
+    /// Those who open it, and what each is for.
+    openers: Vec<(String, &'static str)>,
     /// The keys of the profiles that answer after it, as far as those open.
     after: Vec<Stored>,
 }
@@ -122,6 +124,12 @@ impl Known {
         tags.into_iter().map(CompletionCandidate::new).collect()
     }
 
+    /// Those who open the profile, by name.
+    pub(super) fn openers(&self, typed: &str) -> Vec<CompletionCandidate> {
+        let meant = self.names().openers.iter().filter(|(name, _)| name.starts_with(typed));
+        meant.map(|(name, kind)| CompletionCandidate::new(name).help(Some((*kind).into()))).collect()
+    }
+
     /// The fields of the provider that is named on the line.
     pub(super) fn fields(&self, typed: &str) -> Vec<CompletionCandidate> {
         let registry = &self.names().registry;
@@ -164,7 +172,13 @@ impl Known {
         let ui = Ui::new(&vars, true);
         let session = Session::new(&ui, &vars, self.profile(), self.core_limit).ok()?;
         let profiles = session.store().profiles().unwrap_or_default();
-        let keys = session.glance().ok().map(|profile| profile.as_ref().map(Stored::all).unwrap_or_default());
+        let glance = session.glance().ok();
+        let openers = glance.iter().flatten().flat_map(|profile| {
+            let known = profile.recipients().iter().filter_map(|one| profile.opener(one));
+            known.map(|one| (one.name.clone(), one.kind.as_str()))
+        });
+        let openers = openers.filter(|(name, _)| !name.is_empty()).collect();
+        let keys = glance.map(|profile| profile.as_ref().map(Stored::all).unwrap_or_default());
         let after =
             session.settings.fallback(&session.profile).filter_map(|name| session.glance_at(name).ok().flatten());
         let after = after.flat_map(|profile| Stored::all(&profile)).collect();
@@ -172,6 +186,7 @@ impl Known {
             registry: session.fresh_registry().unwrap_or_else(|_| Registry::builtin()),
             profiles: profiles.iter().map(ToString::to_string).collect(),
             keys,
+            openers,
             after,
         })
     }
@@ -196,7 +211,7 @@ impl Known {
 
 impl Default for Names {
     fn default() -> Self {
-        Self { registry: Registry::builtin(), profiles: Vec::new(), keys: None, after: Vec::new() }
+        Self { registry: Registry::builtin(), profiles: Vec::new(), keys: None, openers: Vec::new(), after: Vec::new() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes into the log, and who did it. The log is never in the way: what keeps it from being written is a warning.
 
 use byok::journal::{Actor, Entry, Journal};
-use byok::keys::{changes, subject};
+use byok::keys::{changes, people, subject};
 use byok::name::ProfileName;
 use byok::profile::{Key, Profile};
 use byok::resolve::Chain;
@@ -63,6 +63,7 @@ impl Session<'_> {
             profile: Some(name.clone()),
             generation: new.map(|new| new.generation() + 1),
             actor: Actor { program: caller::program(), user: user(), machine: machine(), agent: vars::agent() },
+            people: old.zip(new).map(|(old, new)| people(old, new)).unwrap_or_default(),
             ..Entry::default()
         };
         let entry = entry.with(new.map(|new| changes(old, new)).unwrap_or_default());
