@@ -142,7 +142,7 @@ fn remove(session: &Session<'_>, name: &ProfileName, yes: bool, forget: bool) ->
     session.ui.say(&format!("removed profile `{name}`{keys}"));
     let folder = session.folders.data.join("profiles");
     let aside = format!("{name}.age.old");
-    for copy in byok::disk::names_in(&folder)?.iter().filter(|file| file.starts_with(&aside)) {
+    for copy in byok::disk::names_in(&folder).unwrap_or_default().iter().filter(|file| file.starts_with(&aside)) {
         let path = folder.join(copy);
         session.ui.warn("a copy from before a restore is kept, with the keys of that time");
         session.ui.hint(&format!("remove it as well: `rm {}`", quoted(&path)));
