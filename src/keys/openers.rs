@@ -121,7 +121,7 @@ pub fn dismiss(profile: &mut Profile, own: &Own, wanted: &str, now: Timestamp) -
     if !own.opens(profile) {
         return Err(OpenerError::Last);
     }
-    let seen = profile.seen_until(now).map(|key| profile.display(key)).collect();
+    let seen = profile.keys().iter().map(|key| profile.display(key)).collect();
     Ok(Dismissed { name: name.unwrap_or(recipient), seen })
 }
 

@@ -9,6 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::form::Time;
 use super::{Key, Profile};
+use crate::secret::Secret;
 
 /// What a recipient is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +51,9 @@ pub struct Opener {
     pub added: Timestamp,
     /// When it was taken out. Whatever was in the profile by then, they have seen.
     pub removed: Option<Timestamp>,
+    /// The fingerprints of secrets that came in after that, on a side that was still sealed for them; see
+    /// [`Secret::fingerprint`](crate::secret::Secret::fingerprint).
+    pub seen: Vec<String>,
     /// What a newer byok wrote and this one does not know.
     unknown: toml::Table,
 }
@@ -57,7 +61,24 @@ pub struct Opener {
 impl Opener {
     /// Somebody who comes in now.
     pub fn new(recipient: String, name: String, kind: Kind, now: Timestamp) -> Self {
-        Self { recipient, name, kind, added: now, removed: None, unknown: toml::Table::new() }
+        Self { recipient, name, kind, added: now, removed: None, seen: Vec::new(), unknown: toml::Table::new() }
+    }
+}
+
+impl Opener {
+    /// Whether two records differ in no more than when somebody was taken out, and what they saw then.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        let begun = |one: &Self| Self { removed: None, seen: Vec::new(), ..one.clone() };
+        begun(self) == begun(other)
+    }
+
+    /// A record with what another one knows of the end: the later one, and all that was seen.
+    pub(super) fn together(mut self, other: &Self) -> Self {
+        self.removed = self.removed.max(other.removed);
+        self.seen.extend(other.seen.iter().cloned());
+        self.seen.sort();
+        self.seen.dedup();
+        self
     }
 }
 
@@ -127,9 +148,14 @@ impl Profile {
         self.openers.iter().filter(is_same).filter_map(|one| one.removed).max()
     }
 
-    /// The keys of which somebody who was removed at this time has seen a secret that is still in the profile.
-    pub fn seen_until(&self, removed: Timestamp) -> impl Iterator<Item = &Key> {
-        let seen = move |key: &&Key| key.since <= removed || key.previous.iter().any(|old| old.since <= removed);
+    /// The keys of which somebody who was taken out has seen a secret that is still in the profile.
+    pub fn seen_by(&self, gone: &Opener) -> impl Iterator<Item = &Key> {
+        let saw = move |secret: &Secret, since: Timestamp| {
+            let early = gone.removed.is_some_and(|removed| since <= removed);
+            early || secret.fingerprint().is_some_and(|one| gone.seen.contains(&one))
+        };
+        let seen =
+            move |key: &&Key| saw(&key.secret, key.since) || key.previous.iter().any(|old| saw(&old.secret, old.since));
         self.keys.iter().filter(seen)
     }
 
@@ -152,6 +178,9 @@ impl Serialize for Opener {
         if let Some(removed) = self.removed {
             map.serialize_entry("removed", &removed.to_string())?;
         }
+        if !self.seen.is_empty() {
+            map.serialize_entry("seen", &self.seen)?;
+        }
         for (name, value) in &self.unknown {
             map.serialize_entry(name, value)?;
         }
@@ -169,6 +198,8 @@ impl<'de> Deserialize<'de> for Opener {
             kind: String,
             added: Time,
             removed: Option<Time>,
+            #[serde(default)]
+            seen: Vec<String>,
             #[serde(flatten)]
             unknown: toml::Table,
         }
@@ -179,6 +210,7 @@ impl<'de> Deserialize<'de> for Opener {
             kind: Kind::parse(&read.kind).ok_or_else(|| de::Error::custom("no kind of opener"))?,
             added: read.added.0,
             removed: read.removed.map(|time| time.0),
+            seen: read.seen,
             unknown: read.unknown,
         })
     }
@@ -188,7 +220,6 @@ impl<'de> Deserialize<'de> for Opener {
 mod tests {
     use super::*;
     use crate::name::{Label, ProviderId};
-    use crate::secret::Secret;
 
     fn secret(text: &str) -> Secret {
         Secret::new(zeroize::Zeroizing::new(text.to_owned())).unwrap()
@@ -220,7 +251,7 @@ mod tests {
         assert_eq!(again.recipients_of("safe").collect::<Vec<_>>(), ["age1safe"]);
         let gone: Vec<_> = again.gone().map(|one| (one.recipient.as_str(), one.removed)).collect();
         assert_eq!(gone, [("age1bob", Some(at(3))), ("age1bob2", Some(at(4)))]);
-        let seen: Vec<_> = again.seen_until(at(4)).map(|key| key.label.as_str()).collect();
+        let seen: Vec<_> = again.seen_by(again.gone().last().unwrap()).map(|key| key.label.as_str()).collect();
         assert_eq!(seen, ["old"]);
     }
 }

@@ -22,7 +22,7 @@ impl Vault {
         std::iter::once(&self.secret).chain(self.former.iter().rev())
     }
 
-    fn renew(&mut self, fresh: Secret) {
+    pub(super) fn renew(&mut self, fresh: Secret) {
         self.former.push(std::mem::replace(&mut self.secret, fresh));
     }
 

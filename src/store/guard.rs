@@ -145,7 +145,7 @@ impl Guard {
         there.put(name, &next).inspect_err(|_| self.pins.withdraw(name))?;
         // The document is in its place now: what fails from here on must not be taken for a failed write. An old pin
         // only sees a rollback to this generation later.
-        let _ = self.pins.record(name, &next);
+        let _ = self.pins.record_own(name, &next);
         Ok(Version::of(&next))
     }
 
@@ -155,8 +155,9 @@ impl Guard {
 
     /// Remembers that somebody has agreed to whom this document opens for.
     pub(super) fn expect(&self, name: &ProfileName, profile: &Profile) -> Result<(), StoreError> {
+        disk::make_folder(&self.folder)?;
         let _lock = self.lock(name)?;
-        Ok(self.pins.announce(name, profile)?)
+        Ok(self.pins.expect(name, profile)?)
     }
 
     /// What is known of a profile, to be read before the profile is.

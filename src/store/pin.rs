@@ -26,8 +26,14 @@ pub(super) struct Pin {
     generation: u64,
     /// The hash of the recipients, which an older byok did not write down.
     recipients: Option<String>,
-    /// The hash of those that byok was about to seal for: it may have been killed before or after.
+    /// The hash of those that byok was about to seal for, and that of the vault secret which the document has then: it may
+    /// have been killed before or after.
     next: Option<String>,
+    next_vault: Option<String>,
+    /// The hashes of the vault secrets before, the newest first.
+    former: Vec<String>,
+    /// The hashes of the documents that byok wrote on this machine, the newest last.
+    wrote: Vec<String>,
     /// The recipients themselves, as far as they fit, to show who came and who went.
     pub(super) known: Vec<String>,
     /// Whether byok began to remove the profile.
@@ -42,11 +48,22 @@ impl Pin {
 
     /// Whether a document is this profile, or a later form of it.
     pub(super) fn knows(&self, document: &Profile) -> bool {
-        document.vaults().any(|vault| bool::from(self.vault.as_bytes().ct_eq(hash(vault).as_bytes())))
+        document.vaults().any(|vault| is_same(&self.vault, &hash(vault)))
+    }
+
+    /// Whether a document was this profile before somebody was taken out.
+    fn has_left(&self, document: &Profile) -> bool {
+        let vault = hash(document.vault());
+        document.generation() <= self.generation && self.former.iter().any(|one| is_same(one, &vault))
+    }
+
+    /// Whether byok wrote this very document on this machine, not too long ago.
+    pub(super) fn wrote(&self, document: &Profile) -> bool {
+        self.wrote.contains(&print(document))
     }
 
     /// Whether somebody has agreed already that it opens for those for whom this document does.
-    pub(super) fn expects(&self, document: &Profile) -> bool {
+    pub(super) fn agrees(&self, document: &Profile) -> bool {
         let listed = listed(document.recipients());
         self.recipients.as_ref() == Some(&listed) || self.next.as_ref() == Some(&listed)
     }
@@ -67,29 +84,51 @@ impl Pins {
     /// `pin` was read before the profile was.
     pub(super) fn check(name: &ProfileName, pin: Option<&Pin>, profile: &Profile) -> Result<bool, StoreError> {
         if let Some(pin) = pin {
+            let (found, seen) = (profile.generation(), pin.generation);
+            if pin.has_left(profile) && !pin.knows(profile) {
+                return Err(StoreError::RolledBack { name: name.clone(), found, seen });
+            }
             if !pin.knows(profile) {
                 return Err(StoreError::Stranger { name: name.clone() });
             }
-            let (found, seen) = (profile.generation(), pin.generation);
             if found < seen {
                 return Err(StoreError::RolledBack { name: name.clone(), found, seen });
             }
         }
         let Some(pin) = pin else { return Ok(true) };
-        if pin.recipients.is_some() && !pin.expects(profile) {
+        let listed = listed(profile.recipients());
+        // What is about to come has its own vault secret: with the one before, it is somebody else's.
+        let is_next = || pin.next.as_ref() == Some(&listed) && pin.next_vault == Some(hash(profile.vault()));
+        if pin.recipients.as_ref().is_some_and(|known| *known != listed) && !is_next() {
             return Err(StoreError::OtherOpeners { name: name.clone() });
         }
         Ok(pin.generation < profile.generation() || pin.recipients.is_none())
     }
 
+    /// Remembers this profile as the newest, and that byok wrote it here.
+    pub(super) fn record_own(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
+        self.put(name, profile, true)
+    }
+
     /// Remembers this profile as the newest.
     pub(super) fn record(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
+        self.put(name, profile, false)
+    }
+
+    fn put(&self, name: &ProfileName, profile: &Profile, is_own: bool) -> Result<(), DiskError> {
         disk::make_folder(&self.folder)?;
+        let mut wrote = self.read(name)?.filter(|pin| pin.knows(profile)).map(|pin| pin.wrote).unwrap_or_default();
+        if is_own {
+            add(&mut wrote, profile);
+        }
         let pin = Pin {
             vault: hash(profile.vault()),
             generation: profile.generation(),
             recipients: Some(listed(profile.recipients())),
             next: None,
+            next_vault: None,
+            former: profile.vaults().skip(1).take(FORMER).map(hash).collect(),
+            wrote,
             known: profile.recipients().to_vec(),
             leaving: false,
         };
@@ -104,13 +143,22 @@ impl Pins {
         if pin.recipients.as_ref().is_none_or(|known| *known == next) {
             return Ok(());
         }
-        disk::note(&self.path(name), Pin { next: Some(next), ..pin }.to_text().as_bytes())
+        let next_vault = Some(hash(profile.vault()));
+        disk::note(&self.path(name), Pin { next: Some(next), next_vault, ..pin }.to_text().as_bytes())
+    }
+
+    /// Remembers a document that byok made and that somebody else, as git, puts in its place.
+    pub(super) fn expect(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
+        self.announce(name, profile)?;
+        let Some(mut pin) = self.read(name)? else { return Ok(()) };
+        add(&mut pin.wrote, profile);
+        disk::note(&self.path(name), pin.to_text().as_bytes())
     }
 
     /// Takes back what was announced and did not come.
     pub(super) fn withdraw(&self, name: &ProfileName) {
         if let Ok(Some(pin @ Pin { next: Some(_), .. })) = self.read(name) {
-            let _ = disk::note(&self.path(name), Pin { next: None, ..pin }.to_text().as_bytes());
+            let _ = disk::note(&self.path(name), Pin { next: None, next_vault: None, ..pin }.to_text().as_bytes());
         }
     }
 
@@ -130,26 +178,41 @@ impl Pins {
 
     /// `None` where nothing is known, which includes the empty file that a power cut may leave.
     pub(super) fn read(&self, name: &ProfileName) -> Result<Option<Pin>, DiskError> {
-        const LIMIT: u64 = 8192;
+        const LIMIT: u64 = 32 * 1024;
         let bytes = disk::read_private(&self.path(name), LIMIT)?;
         let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
         let (mut vault, mut generation, mut leaving) = (None, None, false);
-        let (mut recipients, mut next, mut known) = (None, None, Vec::new());
+        let (mut recipients, mut next, mut next_vault) = (None, None, None);
+        let (mut former, mut wrote, mut known) = (Vec::new(), Vec::new(), Vec::new());
         for line in text.lines() {
             let Some((field, value)) = line.split_once(" = ") else { continue };
             let said = || value.trim_matches('"').to_owned();
+            let all = || said().split_whitespace().map(str::to_owned).collect();
             match field {
                 "vault" => vault = Some(said()),
                 "generation" => generation = value.parse().ok(),
                 "recipients" => recipients = Some(said()),
                 "next" => next = Some(said()),
-                "known" => known = said().split_whitespace().map(str::to_owned).collect(),
+                "next_vault" => next_vault = Some(said()),
+                "former" => former = all(),
+                "wrote" => wrote = all(),
+                "known" => known = all(),
                 "leaving" => leaving = true,
                 _ => {}
             }
         }
         let found = vault.zip(generation);
-        Ok(found.map(|(vault, generation)| Pin { vault, generation, recipients, next, known, leaving }))
+        Ok(found.map(|(vault, generation)| Pin {
+            vault,
+            generation,
+            recipients,
+            next,
+            next_vault,
+            former,
+            wrote,
+            known,
+            leaving,
+        }))
     }
 }
 
@@ -160,9 +223,16 @@ impl Pin {
         let mut text = format!("vault = \"{}\"\ngeneration = {}\n", self.vault, self.generation);
         let known = self.known.join(" ");
         let listed = (!known.is_empty() && known.len() < FITS).then_some(&known);
-        for (field, value) in
-            [("recipients", self.recipients.as_ref()), ("next", self.next.as_ref()), ("known", listed)]
-        {
+        let joined = |list: &[String]| (!list.is_empty()).then(|| list.join(" "));
+        let (former, wrote) = (joined(&self.former), joined(&self.wrote));
+        for (field, value) in [
+            ("recipients", self.recipients.as_ref()),
+            ("next", self.next.as_ref()),
+            ("next_vault", self.next_vault.as_ref()),
+            ("former", former.as_ref()),
+            ("wrote", wrote.as_ref()),
+            ("known", listed),
+        ] {
             if let Some(value) = value {
                 text.extend([field, " = \"", value, "\"\n"]);
             }
@@ -181,6 +251,26 @@ fn listed(recipients: &[String]) -> String {
         hash.update(b"\n");
     }
     hex(&hash.finalize())
+}
+
+/// As many documents are remembered as were written here.
+const WROTE: usize = 64;
+
+/// As many vault secrets before the newest one are remembered.
+const FORMER: usize = 16;
+
+fn add(wrote: &mut Vec<String>, profile: &Profile) {
+    wrote.push(print(profile));
+    wrote.drain(..wrote.len().saturating_sub(WROTE));
+}
+
+/// The fingerprint of a whole document.
+fn print(profile: &Profile) -> String {
+    hex(&Sha256::digest(profile.to_toml().as_bytes())[..16])
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 fn hash(vault: &Secret) -> String {

@@ -45,7 +45,17 @@ fn with(profile: &Profile, old: &str, new: &str) -> Profile {
 }
 
 fn merge(base: &Profile, ours: &Profile, theirs: &Profile) -> Result<Profile, MergeError> {
-    Profile::merge(Some(base), ours, theirs, &|_| None)
+    decided(Some(base), ours, theirs, None)
+}
+
+/// The merge of two copies where whatever contradicts is decided so.
+fn decided(
+    base: Option<&Profile>,
+    ours: &Profile,
+    theirs: &Profile,
+    side: Option<Side>,
+) -> Result<Profile, MergeError> {
+    Profile::merge(base, ours, theirs, &secret("ffff0000ffff0000ffff"), &|_| side)
 }
 
 /// The merge of two copies, which must not depend on which is which.
@@ -283,7 +293,7 @@ fn a_key_that_both_made_is_one_where_it_is_the_same() {
     assert_eq!((merged.keys().len(), merged.keys()[0].added, merged.keys()[0].note.as_deref()), (1, at(3), Some("x")));
     assert_eq!(conflicts(&empty, &made("sk-a", 5, None), &made("sk-b", 3, None)), ["groq:default: secret"]);
     // Without any base, as git gives it where both sides made the file.
-    let both = Profile::merge(None, &made("sk-a", 5, None), &made("sk-a", 5, None), &|_| None).unwrap();
+    let both = decided(None, &made("sk-a", 5, None), &made("sk-a", 5, None), None).unwrap();
     assert_eq!((both.keys().len(), both.recipients()), (1, &["age1a".to_owned()][..]));
 }
 
@@ -333,14 +343,14 @@ fn a_conflict_that_is_decided_is_none() {
     };
     let (ours, theirs) = (rotated("sk-a", 1), rotated("sk-b", 2));
     for (side, value) in [(Side::Ours, "sk-a"), (Side::Theirs, "sk-b")] {
-        let merged = Profile::merge(Some(&base), &ours, &theirs, &|_| Some(side)).unwrap();
+        let merged = decided(Some(&base), &ours, &theirs, Some(side)).unwrap();
         let key = merged.find(&KeyRef::parse("openai:l1").unwrap()).unwrap();
         assert_eq!((key.secret.expose(), key.previous.len()), (value, 1));
     }
     let mut removed = base.clone();
     removed.remove(&ProviderId::parse("openai").unwrap(), &Label::parse("l1").unwrap());
     for (side, count) in [(Side::Ours, 11), (Side::Theirs, 12)] {
-        assert_eq!(Profile::merge(Some(&base), &removed, &theirs, &|_| Some(side)).unwrap().keys().len(), count);
+        assert_eq!(decided(Some(&base), &removed, &theirs, Some(side)).unwrap().keys().len(), count);
     }
 }
 
@@ -362,17 +372,23 @@ fn who_was_taken_out_on_one_side_has_seen_what_the_other_side_put_in_meanwhile()
     ours.put(key("openai:after", "sk-after", 30));
     let mut theirs = base.clone();
     theirs.admit(Opener::new("age1c".into(), "cy".into(), Kind::Machine, at(15)));
-    theirs.put(key("groq:meanwhile", "sk-meanwhile", 20));
+    theirs.put(key("groq:meanwhile", "sk-meanwhile-0123456789abcdef", 20));
     let merged = merged(&base, &ours, &theirs);
     assert_eq!(merged.recipients(), ["age1a", "age1c"]);
-    let gone: Vec<_> = merged.gone().map(|one| (one.name.as_str(), one.removed)).collect();
-    assert_eq!(gone, [("bob", Some(at(20)))]);
-    let seen: Vec<_> = merged.seen_until(at(20)).map(|key| key.name().to_string()).collect();
+    let gone: Vec<_> = merged.gone().collect();
+    assert_eq!((gone.len(), gone[0].name.as_str(), gone[0].removed), (1, "bob", Some(at(10))));
+    let seen: Vec<_> = merged.seen_by(gone[0]).map(|key| key.name().to_string()).collect();
     assert!(seen.contains(&"groq:meanwhile".to_owned()) && !seen.contains(&"openai:after".to_owned()), "{seen:?}");
+    // It is not forgotten, whatever the other side makes of it.
+    let text = base.to_toml();
+    let (head, rest) = text.split_once("[[opener]]").unwrap();
+    let mut forgetful = Profile::parse(&format!("{head}{}", &rest[rest.find("[[key]]").unwrap()..])).unwrap();
+    forgetful.put(key("groq:late", "sk-late-0123456789abcdef", 40));
+    assert_eq!(self::merged(&base, &merged, &forgetful).gone().count(), 1);
 }
 
 #[test]
-fn a_vault_secret_that_was_renewed_on_one_side_is_the_merged_ones_and_on_both_sides_a_conflict() {
+fn a_vault_secret_that_was_renewed_on_one_side_is_the_merged_ones_and_on_both_sides_a_new_one() {
     let base = base();
     let renewed = |fresh: &str| {
         let mut side = base.clone();
@@ -385,13 +401,14 @@ fn a_vault_secret_that_was_renewed_on_one_side_is_the_merged_ones_and_on_both_si
     assert!(one.vault().same_as(ours.vault()) && one.descends_from(&theirs) && !theirs.descends_from(&one));
     // One that was made from the merged one goes on from there.
     assert!(merged(&theirs, &one, &theirs).descends_from(&ours));
+    // Whoever was taken out on one side still knows what the other one had.
     let other = renewed("22ff22ff22ff22ff22ff");
-    let what = "the profile: vault secret, as somebody was taken out on both sides";
-    assert_eq!(conflicts(&base, &ours, &other), [what]);
-    let decided = Profile::merge(Some(&base), &ours, &other, &|_| Some(Side::Theirs)).unwrap();
-    assert!(decided.vault().same_as(other.vault()) && decided.descends_from(&ours) && decided.descends_from(&base));
-    let none = Profile::merge(None, &ours, &other, &|_| None);
-    assert!(matches!(none, Err(MergeError::Strangers)), "{none:?}");
+    let both = merged(&base, &ours, &other);
+    assert_eq!(both.vault().expose(), "ffff0000ffff0000ffff");
+    assert!(both.descends_from(&ours) && both.descends_from(&other) && both.descends_from(&base));
+    assert!(decided(None, &ours, &other, None).is_ok(), "they have a past in common");
+    let stranger = Profile::new(secret("33ff33ff33ff33ff33ff"), vec!["age1a".into()]);
+    assert!(matches!(decided(None, &ours, &stranger, None), Err(MergeError::Strangers)));
     // Whoever knows neither is a stranger, whatever it says of the past.
     let forged = with(&base, "vault = \"00ff00ff00ff00ff00ff\"", "vault = \"aa\"\nformer_vaults = [\"bb\"]");
     assert!(matches!(merge(&base, &ours, &forged), Err(MergeError::Strangers)));
@@ -400,13 +417,6 @@ fn a_vault_secret_that_was_renewed_on_one_side_is_the_merged_ones_and_on_both_si
 #[test]
 fn a_rename_on_one_side_carries_what_the_other_side_did() {
     let base = base();
-    let renamed = |profile: &Profile, old: &str, new: &str| {
-        let mut next = profile.clone();
-        let (old, new) = (KeyRef::parse(old).unwrap(), KeyRef::parse(new).unwrap());
-        next.relabel(&old.provider, &old.label.unwrap(), &new.label.unwrap());
-        next.advance();
-        next
-    };
     let find = |profile: &Profile, name: &str| profile.find(&KeyRef::parse(name).unwrap()).cloned();
     // The first of its provider, which is the active one without a word.
     let ours = renamed(&base, "openai:l0", "openai:prod");
@@ -429,9 +439,47 @@ fn a_rename_on_one_side_carries_what_the_other_side_did() {
     assert_eq!(merged(&base, &ours, &same).keys().len(), 12);
     let other = renamed(&base, "openai:l0", "openai:live");
     assert_eq!(conflicts(&base, &ours, &other), ["openai:l0: renamed on both sides"]);
-    let decided = Profile::merge(Some(&base), &ours, &other, &|_| Some(Side::Theirs)).unwrap();
-    assert!(find(&decided, "openai:live").is_some() && decided.keys().len() == 12);
+    let one = decided(Some(&base), &ours, &other, Some(Side::Theirs)).unwrap();
+    assert!(find(&one, "openai:live").is_some() && one.keys().len() == 12);
     let mut gone = base.clone();
     gone.remove(&openai, &Label::parse("l0").unwrap());
-    assert!(find(&merged(&base, &ours, &gone), "openai:prod").is_some());
+    assert_eq!(conflicts(&base, &ours, &gone), ["openai:l0: removed on one side, renamed on the other"]);
+    for (side, count) in [(Side::Ours, 12), (Side::Theirs, 11)] {
+        assert_eq!(decided(Some(&base), &ours, &gone, Some(side)).unwrap().keys().len(), count);
+    }
+}
+
+#[test]
+fn names_that_were_swapped_or_given_twice_lose_no_key() {
+    let base = base();
+    let find = |profile: &Profile, name: &str| profile.find(&KeyRef::parse(name).unwrap()).cloned();
+    let first = renamed(&base, "openai:l0", "openai:t");
+    let swapped = renamed(&renamed(&first, "openai:l1", "openai:l0"), "openai:t", "openai:l1");
+    let hidden = changed(&base, "openai:l0", |key| key.exported = false);
+    let one = merged(&base, &swapped, &hidden);
+    let state = |label: &str| find(&one, label).map(|key| (key.secret.expose().to_owned(), key.exported)).unwrap();
+    let was = |label: &str| find(&base, label).unwrap().secret.expose().to_owned();
+    assert_eq!((state("openai:l1"), state("openai:l0")), ((was("openai:l0"), false), (was("openai:l1"), true)));
+    // Whichever is taken, no key that was there goes.
+    let taken = "two keys have this name, one of them a new one";
+    let ours = renamed(&base, "openai:l0", "openai:prod");
+    let mut added = base.clone();
+    added.put(key("openai:prod", "sk-another", 60));
+    assert_eq!(conflicts(&base, &ours, &added), [format!("openai:prod: {taken}")]);
+    let kept = decided(Some(&base), &ours, &added, Some(Side::Theirs)).unwrap();
+    assert!(find(&kept, "openai:l0").is_some() && kept.keys().len() == 13);
+    let crossed = renamed(&base, "openai:l1", "openai:prod");
+    assert_eq!(conflicts(&base, &ours, &crossed), [format!("openai:prod: {taken}")]);
+    for side in [Side::Ours, Side::Theirs] {
+        assert_eq!(decided(Some(&base), &ours, &crossed, Some(side)).unwrap().keys().len(), 12);
+    }
+}
+
+/// The same profile with a key under another label.
+fn renamed(profile: &Profile, old: &str, new: &str) -> Profile {
+    let mut next = profile.clone();
+    let (old, new) = (KeyRef::parse(old).unwrap(), KeyRef::parse(new).unwrap());
+    next.relabel(&old.provider, &old.label.unwrap(), &new.label.unwrap());
+    next.advance();
+    next
 }

@@ -149,23 +149,32 @@ fn what_somebody_who_was_taken_out_may_have_written_is_looked_at() {
     bob.byok("edit groq --endpoint https://evil.example/v1").go();
     bob.commit("bob");
     let (told, code) = ann.outcome("git pull -q --no-rebase --no-edit ../../bob/profiles main");
-    let sentence =
-        "their side was still open to `bob`, who is taken out and may have written it: `groq:default` edited";
+    let sentence = "their side may have been written by `bob`, who is taken out: `groq:default` edited";
     assert!(code == 1 && told.contains(sentence), "{told}");
-    // In the text that he had, with his own hands.
+    // In the text that he had, with his own hands: without himself, and on top of what she did.
     ann.git("git merge --abort");
-    let all = [ann.identities().recipients(), bob.identities().recipients()].concat();
-    bob.rewrite(&bob.document().replace("evil.example", "worse.example"), &all);
+    let (me, him) = (ann.identities().recipients().remove(0), bob.identities().recipients().remove(0));
+    let text = bob.document().replace("evil.example", "worse.example").replace(&format!(", \"{him}\""), "");
+    let head = ann.git("git rev-parse HEAD").trim().to_owned();
+    bob.git(&format!("git fetch -q ../../ann/profiles main && git reset -q --hard {head}"));
+    bob.rewrite(&text.replacen("generation = ", "generation = 9", 1), std::slice::from_ref(&me));
     bob.commit("by hand");
-    ann.outcome("git pull -q --no-rebase --no-edit ../../bob/profiles main");
+    ann.add("xai", "ann");
+    ann.commit("ann");
+    for (pull, undo) in [
+        ("git pull -q --rebase ../../bob/profiles main", "git rebase --abort"),
+        ("git pull -q --no-rebase --no-edit ../../bob/profiles main", "true"),
+    ] {
+        let (told, code) = ann.outcome(pull);
+        assert!(code == 1 && told.contains("may have been written by `bob`, who is taken out: "), "{told}");
+        ann.git(undo);
+    }
     let (told, code) = ann.outcome("byok merge default.age");
     let asks = told.contains("nobody is here") || told.contains("`byok merge --accept");
     assert!(code == 4 && told.contains("`groq:default` edited") && asks, "{told}");
     ann.git("byok merge --accept default.age && git add default.age && git commit -qm merged");
     // The merged one goes on under the new vault secret, and without him.
-    assert!(
-        !ann.document().contains(&format!("recipients = [\"{}\"", all[1])) && ann.document().contains("former_vaults")
-    );
+    assert!(!ann.document().contains(&format!("recipients = [\"{him}\"")) && ann.document().contains("former_vaults"));
     assert_eq!(byok::seal::openers(&std::fs::read(ann.sealed()).unwrap()), Ok(1));
     let listed = ann.byok("recipient list --json").go();
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
@@ -211,4 +220,39 @@ fn what_is_no_three_files_is_misused() {
     world.byok("merge a b c").code(2).stderr_holds(&["there is no file `a`"]).check();
     world.byok("merge a --take mine").code(2).stderr_holds(&["`--take` is `ours` or `theirs`"]).check();
     world.byok("merge nowhere/a").code(2).stderr_holds(&["there is no folder `nowhere`"]).check();
+}
+
+#[test]
+fn what_one_wrote_oneself_is_no_surprise_and_a_new_identity_merges_as_well() {
+    let world = World::new();
+    let Some([ann, bob]) = pair(&world, true) else { return };
+    bob.byok("profile accept default --yes").go();
+    let eve = byok::seal::Identities::generate().recipients().remove(0);
+    ann.byok("recipient add eve --yes").arg(&eve).go();
+    ann.commit("eve");
+    bob.git("git pull -q --ff-only ../../ann/profiles main");
+    bob.byok("profile accept default --yes").go();
+    ann.byok("recipient rm eve --yes").go();
+    ann.commit("no eve");
+    // Bob's own two commits, made before he knew: nobody else's, whatever Eve knows.
+    for word in ["xai", "deepseek"] {
+        bob.add(word, "bob");
+        bob.commit(word);
+    }
+    bob.git("git pull -q --rebase ../../ann/profiles main");
+    bob.byok("profile accept default --yes").go();
+    assert_eq!((bob.get("xai"), bob.get("deepseek")), (secret("bob"), secret("bob")));
+    // What was in common is sealed for the identity before.
+    ann.git("git pull -q --ff-only ../../bob/profiles main");
+    bob.byok("identity rotate").go();
+    bob.commit("bob is new");
+    ann.add("mistral", "ann");
+    ann.commit("ann");
+    let (told, code) = bob.outcome("git pull -q --no-rebase --no-edit ../../ann/profiles main");
+    let sentence =
+        "their side may have been written by whoever has the former identity of `bob`: `mistral:default` added";
+    assert!(code == 1 && told.contains(sentence), "{told}");
+    bob.git("byok merge --accept default.age && git add default.age && git commit -qm merged");
+    assert_eq!(bob.get("mistral"), secret("ann"));
+    assert!(String::from_utf8_lossy(&bob.byok("log").go().stdout).contains("merge"));
 }

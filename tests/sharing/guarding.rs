@@ -123,3 +123,45 @@ fn who_was_taken_out_cannot_write_it_any_more() {
         team.byok(who, "-p team get openai").stdout(OPENAI).check();
     }
 }
+
+#[test]
+fn killed_between_the_file_and_what_is_remembered_nobody_who_left_comes_in() {
+    let Some(strace) = crate::tools::tool(&["strace"]) else { return };
+    let team = Team::with_bob();
+    let (alice, bob) = (team.recipient("alice"), team.recipient("bob"));
+    let old = seal::open(&fs::read(team.file()).unwrap(), &team.identities("bob")).unwrap();
+    let old = std::str::from_utf8(&old).unwrap().to_owned();
+    let mut killed = 0;
+    for at in 1..8 {
+        let before = fs::read(team.file()).unwrap();
+        let pins = fs::read(team.world.path("alice/pins/team.toml")).unwrap();
+        let inject = format!("inject=rename,renameat,renameat2:signal=KILL:when={at}");
+        let status = std::process::Command::new(&strace)
+            .args(["-f", "-qq", "-o", "/dev/null", "-e", &inject])
+            .arg(env!("CARGO_BIN_EXE_byok"))
+            .args(["-p", "team", "recipient", "rm", "bob", "--yes"])
+            .env("BYOK_HOME", team.world.path("alice"))
+            .env("HOME", team.world.path("alice"))
+            .output()
+            .unwrap()
+            .status;
+        killed += usize::from(!status.success());
+        let is_out = fs::read(team.file()).unwrap() != before;
+        if is_out {
+            let good = fs::read(team.file()).unwrap();
+            let forged = old.replace(&format!(", \"{bob}\""), "").replace(OPENAI, OPENAI_2);
+            let vault = forged.lines().find(|line| line.starts_with("vault")).unwrap();
+            let other = format!("vault = \"abab\"\nformer_vaults = [{}]", vault.trim_start_matches("vault = "));
+            for text in [forged.clone(), forged.replace(vault, &other)] {
+                let text = text.replacen("generation = ", "generation = 9", 1);
+                fs::write(team.file(), seal::seal(text.as_bytes(), std::slice::from_ref(&alice)).unwrap()).unwrap();
+                team.byok("alice", "-p team get openai").code(4).stderr_holds(&["byok: error"]).check();
+            }
+            fs::write(team.file(), good).unwrap();
+        }
+        team.byok("alice", "-p team get openai").stdout(OPENAI).check();
+        fs::write(team.file(), before).unwrap();
+        fs::write(team.world.path("alice/pins/team.toml"), pins).unwrap();
+    }
+    assert!(killed > 0, "nothing was killed");
+}

@@ -13,6 +13,7 @@ use std::fmt;
 
 use super::{Key, Opener, Profile};
 use crate::name::{KeyRef, Label, ProviderId};
+use crate::secret::Secret;
 
 /// One of the two copies, as git calls them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,27 +75,33 @@ pub type Decide<'a> = dyn Fn(&Conflict) -> Option<Side> + 'a;
 impl Profile {
     /// Merges two copies of a profile that were one at `base`; without one, both sides made all that they hold.
     ///
-    /// The result is one write later than the newer of both.
-    pub fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, decide: &Decide<'_>) -> Result<Self, MergeError> {
-        if !base.is_none_or(|base| ours.is_kin(base) && theirs.is_kin(base)) {
+    /// The result is one write later than the newer of both. Where each side knows a vault secret that the other does not,
+    /// as where both took somebody out, `fresh` is the new one: what either had, one of those who are gone knows.
+    pub fn merge(
+        base: Option<&Self>,
+        ours: &Self,
+        theirs: &Self,
+        fresh: &Secret,
+        decide: &Decide<'_>,
+    ) -> Result<Self, MergeError> {
+        let is_kin = ours.vaults().any(|one| theirs.vaults().any(|other| one.same_as(other)));
+        if !is_kin || !base.is_none_or(|base| ours.is_kin(base) && theirs.is_kin(base)) {
             return Err(MergeError::Strangers);
         }
-        let fresh = Self::new(ours.vault().clone(), Vec::new());
-        let is_split = base.is_some();
-        let base = base.unwrap_or(&fresh);
+        let nothing = Self::new(ours.vault().clone(), Vec::new());
+        let base = base.unwrap_or(&nothing);
         let mut merging = Merging { decide, conflicts: Vec::new() };
-        let newer = match (ours.descends_from(theirs), theirs.descends_from(ours)) {
-            (true, _) => Side::Ours,
-            (false, true) => Side::Theirs,
-            // Both took somebody out, who may be the one that made the other side.
-            (false, false) if is_split => {
-                merging.ask(&Part::Profile, "vault secret, as somebody was taken out on both sides")
-            }
-            (false, false) => return Err(MergeError::Strangers),
+        let (older, newer) = match (ours.descends_from(theirs), theirs.descends_from(ours)) {
+            (true, _) => (theirs, ours),
+            // In one order, whichever side is which.
+            (false, false) if ours.vault().expose() < theirs.vault().expose() => (theirs, ours),
+            (false, _) => (ours, theirs),
         };
-        let (newer, older) = if newer == Side::Ours { (ours, theirs) } else { (theirs, ours) };
         let mut vault = newer.vault.clone();
         vault.learn(&older.vault);
+        if !newer.descends_from(older) {
+            vault.renew(fresh.clone());
+        }
         let followed = merging.follow(base, ours, theirs);
         let [base, ours, theirs] = followed.as_ref().map_or([base, ours, theirs], <[Self; 3]>::each_ref);
         let keys = merging.keys(base, ours, theirs);
@@ -123,13 +130,24 @@ impl Profile {
 }
 
 impl Profile {
-    /// Whoever was removed on one side has seen what the other side put in while it was still sealed for them. The day of
-    /// removal is set so late that all of that counts as seen: one key too many to rotate is better than one too few.
+    /// Whoever was removed on one side has seen what the other side put in while it was still sealed for them.
     fn mark_seen(&mut self, sides: [&Self; 2]) {
-        let latest = |side: &Self| side.keys.iter().map(|key| key.since).max();
         for gone in self.openers.iter_mut().filter(|one| !self.recipients.contains(&one.recipient)) {
+            let Some(removed) = gone.removed else { continue };
             let opened = sides.into_iter().filter(|side| side.recipients.contains(&gone.recipient));
-            gone.removed = gone.removed.map(|removed| opened.filter_map(latest).fold(removed, Ord::max));
+            let late = opened.flat_map(|side| &side.keys).flat_map(|key| {
+                let old = key.previous.iter().map(|old| (&old.secret, old.since));
+                old.chain([(&key.secret, key.since)]).filter(|(_, since)| *since > removed)
+            });
+            for (secret, since) in late {
+                match secret.fingerprint() {
+                    Some(one) => gone.seen.push(one),
+                    // Too short to be told by a part: one key too many to rotate is better than one too few.
+                    None => gone.removed = gone.removed.max(Some(since)),
+                }
+            }
+            gone.seen.sort();
+            gone.seen.dedup();
         }
     }
 }
@@ -210,14 +228,21 @@ impl Merging<'_> {
         let mut merged = Vec::new();
         for one in base.iter().chain(fresh) {
             let (before, mine, other) = (find(base, one), find(ours, one), find(theirs, one));
-            let what = format!("what is known of {}", if one.name.is_empty() { &one.recipient } else { &one.name });
-            let side = match (&mine, &other) {
-                // New on one side only.
-                (Some(_), None) if before.is_none() => Side::Ours,
-                (None, Some(_)) if before.is_none() => Side::Theirs,
-                _ => self.side(&Part::Profile, &what, &before, &mine, &other),
+            let taken = match (mine, other) {
+                (Some(mine), Some(other)) if mine.is_alike(&other) => mine.together(&other),
+                (Some(mine), Some(other)) => {
+                    let whom = if one.name.is_empty() { &one.recipient } else { &one.name };
+                    let what = format!("what is known of {whom}");
+                    match self.side(&Part::Profile, &what, &before.as_ref(), &Some(&mine), &Some(&other)) {
+                        Side::Ours => mine.together(&other),
+                        Side::Theirs => other.together(&mine),
+                    }
+                }
+                // Nobody who was there is forgotten.
+                (Some(one), None) | (None, Some(one)) => one,
+                (None, None) => continue,
             };
-            merged.extend(if side == Side::Ours { mine } else { other });
+            merged.push(taken);
         }
         merged
     }

@@ -8,6 +8,8 @@ use crate::store::{Store as _, StoreError};
 /// What is remembered of a profile.
 #[derive(Debug, Clone)]
 pub struct Known {
+    /// Its name here.
+    pub name: ProfileName,
     /// The newest generation that was seen.
     pub generation: u64,
     /// The recipients that somebody here has agreed to; `None` where there are too many to be remembered.
@@ -25,10 +27,20 @@ impl Stores<'_> {
         for name in self.profiles()? {
             let Some(pin) = self.guard.pin(&name)?.filter(|pin| pin.knows(document)) else { continue };
             let generation = pin.generation();
-            let agreed = if pin.expects(document) { document.recipients().to_vec() } else { pin.known };
-            return Ok(Some(Known { generation, agreed: (!agreed.is_empty()).then_some(agreed) }));
+            let agreed = if pin.agrees(document) { document.recipients().to_vec() } else { pin.known };
+            return Ok(Some(Known { name, generation, agreed: (!agreed.is_empty()).then_some(agreed) }));
         }
         Ok(None)
+    }
+
+    /// Whether byok wrote this very document on this machine.
+    pub fn wrote(&self, document: &Profile) -> Result<bool, StoreError> {
+        for name in self.profiles()? {
+            if self.guard.pin(&name)?.is_some_and(|pin| pin.wrote(document)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Remembers that a copy of a profile of this machine, which a person has agreed to, may come into its place: that it

@@ -52,8 +52,17 @@ impl Session<'_> {
         }
     }
 
+    /// Writes down what a merge made of our side of a profile.
+    pub(crate) fn note_merge(&self, name: &ProfileName, ours: &Profile, merged: &Profile) {
+        self.note(name, Some(ours), Some(merged), merged.generation());
+    }
+
     /// Writes down what became of a profile.
     pub(crate) fn note_change(&self, name: &ProfileName, old: Option<&Profile>, new: Option<&Profile>) {
+        self.note(name, old, new, new.map_or(0, |new| new.generation() + 1));
+    }
+
+    fn note(&self, name: &ProfileName, old: Option<&Profile>, new: Option<&Profile>, generation: u64) {
         if self.settings.log == Logged::Off {
             return;
         }
@@ -61,7 +70,7 @@ impl Session<'_> {
             at: crate::time::clock(),
             verb: self.verb.get().to_owned(),
             profile: Some(name.clone()),
-            generation: new.map(|new| new.generation() + 1),
+            generation: new.map(|_| generation),
             actor: Actor { program: caller::program(), user: user(), machine: machine(), agent: vars::agent() },
             people: old.zip(new).map(|(old, new)| people(old, new)).unwrap_or_default(),
             ..Entry::default()

@@ -27,7 +27,8 @@ Exit codes:
 Security:
   The two must be copies of one profile: the later one knows the vault secret of the other, which is renewed when somebody
   is taken out. Refused until you agree with --accept: a merged profile that would open for somebody whom you have not
-  agreed to, a side that is an older copy put back, and a side that was still open to somebody who is taken out.";
+  agreed to, a side that is an older copy put back, and a side that somebody who is taken out may have written: they know
+  its vault secret, and byok did not write it on this machine.";
 
 /// Under `byok profile describe --help`.
 pub(crate) const DESCRIBE: &str = "\

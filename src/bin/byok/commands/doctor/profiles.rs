@@ -90,8 +90,8 @@ fn pinned(session: &Session<'_>) -> Vec<ProfileName> {
 /// Whether somebody who was taken out has seen keys that are still in use; pure.
 fn seen(profile: &Profile, name: &ProfileName) -> Option<Finding> {
     let last = profile.gone().filter_map(|one| Some((one.removed?, one))).max_by_key(|(removed, _)| *removed)?;
-    let count = profile.seen_until(last.0).count();
-    let first = profile.seen_until(last.0).next()?;
+    let count = profile.seen_by(last.1).count();
+    let first = profile.seen_by(last.1).next()?;
     let who = if last.1.name.is_empty() { &last.1.recipient } else { &last.1.name };
     let keys = if count == 1 { "1 key that is".to_owned() } else { format!("{count} keys that are") };
     let text =

@@ -1,11 +1,12 @@
 //! What a merge does not do unasked: open the profile for somebody whom nobody here has agreed to, take an older copy for
 //! a side of its own, and take in what somebody may have written who was taken out.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use byok::keys::changes;
-use byok::profile::Profile;
+use byok::keys::{changes, people};
+use byok::profile::{Opener, Profile};
 
 use crate::cli::merging::Merge;
 use crate::commands::profile::came;
@@ -26,9 +27,11 @@ pub(super) fn get(
     let seen = known.as_ref().map(|known| known.generation);
     let mut reasons = newcomers(known.and_then(|known| known.agreed).as_deref(), copies, merged);
     for (side, copy) in [("our side", ours), ("their side", theirs)] {
-        let (Some(copy), Some(base)) = (copy, base) else { continue };
-        reasons.extend(older(side, base, copy, seen));
-        reasons.extend(dismissed(side, base, copy, merged));
+        let Some(copy) = copy else { continue };
+        reasons.extend(base.and_then(|base| older(side, base, copy, seen)));
+        if !copy.descends_from(merged) && !session.store().wrote(copy)? {
+            reasons.extend(dismissed(side, base, copy, merged));
+        }
     }
     if reasons.is_empty() {
         return Ok(());
@@ -48,7 +51,7 @@ pub(super) fn get(
         Some(false) => Err(Fault::refused(format!("`{name}` was not merged")).into()),
         None => Err(Fault::refused(format!("`{name}` was not merged: see above what has to be agreed to"))
             .hint(format!("look at what each side brings: `git log -p --all -- {file}`"))
-            .hint(format!("if it is meant: `byok merge --accept {file}`, then `git add {file}`"))
+            .hint(format!("if it is meant: `byok merge --accept{} {file}`, then `git add {file}`", super::taking(args)))
             .into()),
     }
 }
@@ -82,24 +85,35 @@ fn older(side: &str, base: &Profile, copy: &Profile, seen: Option<u64>) -> Optio
         .then(|| format!("{side} is an older copy put back: generation {found}, and both sides had {before}"))
 }
 
-/// A side that was still open to somebody who is taken out, and that changes something.
-fn dismissed(side: &str, base: &Profile, copy: &Profile, merged: &Profile) -> Vec<String> {
-    let changed: Vec<String> = changes(Some(base), copy)
-        .into_iter()
-        .filter(|subject| subject.what.as_deref() != Some("tested"))
+/// What a side changes under a vault secret that somebody knows who is taken out, and may have used.
+fn dismissed(side: &str, base: Option<&Profile>, copy: &Profile, merged: &Profile) -> Option<String> {
+    let keys = changes(base, copy).into_iter().filter(|subject| subject.what.as_deref() != Some("tested"));
+    let mut changed: Vec<String> = keys
         .map(|subject| format!("`{}:{}` {}", subject.provider, subject.label, subject.what.unwrap_or_default()))
         .collect();
+    let people = base.map(|base| people(base, copy)).unwrap_or_default();
+    let called = |name: &str, recipient: &str| format!("`{}`", escaped(if name.is_empty() { recipient } else { name }));
+    changed.extend(people.iter().map(|one| format!("{} {}", called(&one.name, &one.recipient), one.what)));
     if changed.is_empty() {
-        return Vec::new();
+        return None;
     }
-    let gone = merged.gone().filter(|gone| copy.recipients().contains(&gone.recipient));
-    gone.map(|gone| {
-        let whom = if gone.name.is_empty() { &gone.recipient } else { &gone.name };
-        format!(
-            "{side} was still open to `{}`, who is taken out and may have written it: {}",
-            escaped(whom),
-            changed.join(", ")
-        )
-    })
-    .collect()
+    let is_told =
+        |one: &&Opener| copy.openers().iter().any(|known| known.recipient == one.recipient && known.removed.is_some());
+    let gone: Vec<&Opener> = merged.gone().collect();
+    let whom = |one: &Opener| {
+        let name = called(&one.name, &one.recipient);
+        if gone.iter().any(|other| other.recipient == one.recipient) {
+            format!("{name}, who is taken out")
+        } else {
+            format!("whoever has the former identity of {name}")
+        }
+    };
+    let removed = merged.openers().iter().filter(|one| one.removed.is_some() && !is_told(one));
+    let whom: BTreeSet<String> = removed.map(whom).collect();
+    let whom = if whom.is_empty() {
+        "somebody who is taken out".to_owned()
+    } else {
+        whom.into_iter().collect::<Vec<_>>().join(", or ")
+    };
+    Some(format!("{side} may have been written by {whom}: {}", changed.join(", ")))
 }

@@ -13,18 +13,21 @@ use byok::disk;
 use byok::name::KeyRef;
 use byok::profile::Profile;
 use byok::profile::merge::{Conflict, MergeError, Part, Side};
-use byok::seal::{self, Unlock};
+use byok::seal::{self, Identities, Unlock};
+
+use zeroize::Zeroizing;
 
 use crate::cli::merging::Merge;
 use crate::fault::{Fault, code, quoted};
-use crate::session::Session;
+use crate::session::{Session, fresh_vault};
 use crate::ui::escaped;
 use copies::{Copies, LIMIT};
 
 pub(crate) fn run(session: &Session<'_>, args: &Merge) -> Result<u8> {
     let taken = args.take.iter().map(|typed| take(session, typed)).collect::<Result<Vec<_>>>()?;
     refuse_twice(&taken)?;
-    if let Some(output) = args.output.as_ref().filter(|output| output.symlink_metadata().is_ok()) {
+    let output = args.output.as_ref().filter(|output| output.as_os_str() != "-");
+    if let Some(output) = output.filter(|output| output.symlink_metadata().is_ok()) {
         let shown = escaped(&output.display().to_string());
         return Err(Fault::refused(format!("`{shown}` is already there")).hint("name a file that is not").into());
     }
@@ -39,13 +42,17 @@ pub(crate) fn run(session: &Session<'_>, args: &Merge) -> Result<u8> {
                 .into());
         }
     };
-    let (merged, sealed) = merged(session, args, &copies, &taken, shown)?;
+    let (ours, merged, sealed) = merged(session, args, &copies, &taken, shown)?;
     let _held = session.hold_signals();
     session.store().expect(&merged)?;
-    match (&args.output, place) {
+    match (output, place) {
+        _ if args.output.is_some() && output.is_none() => return session.ui.data(&sealed).map(|()| code::DONE),
         (Some(output), _) => disk::amend(output, None, &sealed)?,
         (None, Some(ours)) => disk::amend(ours, Some(&copies.ours), &sealed)?,
         (None, None) => disk::amend(shown, None, &sealed)?,
+    }
+    if let Some(known) = session.store().known_of(&merged)? {
+        session.note_merge(&known.name, &ours, &merged);
     }
     if place.is_none() {
         session.ui.say(&format!("merged `{}`", name(shown)));
@@ -98,6 +105,29 @@ fn decided(taken: &[Taken], used: &RefCell<BTreeSet<usize>>, conflict: &Conflict
     Some(*side)
 }
 
+/// The identity, and those that `byok identity rotate` kept beside it: what both sides had may be sealed for one of them.
+fn with_old(session: &Session<'_>, own: &Identities) -> Result<Identities> {
+    let folder = &session.opener.places.folder;
+    let mut text = own.to_text("");
+    for file in disk::names_in(folder)?.iter().filter(|file| file.starts_with("identity.txt.old")) {
+        let old = disk::read_private(&folder.join(file), byok::identity::LIMIT).ok().flatten();
+        if let Some(old) = old.as_deref().and_then(|old| std::str::from_utf8(old).ok()) {
+            let before = text;
+            text = Zeroizing::new(String::with_capacity(before.len() + old.len() + 1));
+            for part in [&*before, "\n", old] {
+                text.push_str(part);
+            }
+        }
+    }
+    // One that is no identity any more does not keep the others from opening.
+    Ok(Identities::parse(&text).or_else(|_| Identities::parse(&own.to_text("")))?)
+}
+
+/// What was said of conflicts, to be said again.
+fn taking(args: &Merge) -> String {
+    args.take.iter().fold(String::new(), |all, one| all + " --take " + one)
+}
+
 /// The merged profile, and how it is sealed, which was opened again.
 fn merged(
     session: &Session<'_>,
@@ -105,19 +135,21 @@ fn merged(
     copies: &Copies,
     taken: &[Taken],
     shown: &Path,
-) -> Result<(Profile, Vec<u8>)> {
+) -> Result<(Profile, Profile, Vec<u8>)> {
     let identities = session.opener.identities()?;
-    let [base, ours, theirs] = copies.open(identities, shown)?;
+    let [base, ours, theirs] = copies.open(&with_old(session, identities)?, shown)?;
     let (Some(ours), Some(theirs)) = (ours, theirs) else { unreachable!("only a base may be missing") };
     let used = RefCell::default();
-    let merged = Profile::merge(base.as_ref(), &ours, &theirs, &|conflict| decided(taken, &used, conflict));
-    let merged = merged.map_err(|error| contradiction(session, args, error, shown))?;
+    let fresh = fresh_vault()?;
+    let merged = Profile::merge(base.as_ref(), &ours, &theirs, &fresh, &|conflict| decided(taken, &used, conflict));
     let idle = |(at, (key, _)): (usize, &Taken)| key.as_ref().filter(|_| !used.borrow().contains(&at)).cloned();
-    if let Some(key) = taken.iter().enumerate().find_map(idle) {
+    let is_kin = merged.is_ok() || matches!(merged, Err(MergeError::Conflicts(_)));
+    if let Some(key) = taken.iter().enumerate().find_map(idle).filter(|_| is_kin) {
         return Err(Fault::missing(format!("there is no conflict about `{key}` in `{}`", name(shown)))
             .hint("leave that `--take` out")
             .into());
     }
+    let merged = merged.map_err(|error| contradiction(session, args, error, shown))?;
     consent::get(session, args, [base.as_ref(), Some(&ours), Some(&theirs)], &merged, shown)?;
     let text = merged.to_toml();
     let sealed = seal::seal(text.as_bytes(), merged.recipients())?;
@@ -125,7 +157,7 @@ fn merged(
         return Err(disk::DiskError::TooLarge { path: shown.to_owned(), limit: LIMIT }.into());
     }
     if seal::open(&sealed, identities).is_ok_and(|content| *content == text.as_bytes()) {
-        Ok((merged, sealed))
+        Ok((ours, merged, sealed))
     } else {
         Err(Fault::refused(format!("`{}` would not open for you after the merge", name(shown))).into())
     }
@@ -152,8 +184,9 @@ fn contradiction(session: &Session<'_>, args: &Merge, error: MergeError, shown: 
         [base, ours, theirs] => (format!("{} {} {}", quoted(base), quoted(ours), quoted(theirs)), String::new()),
         _ => (file.clone(), format!(", then `git add {file}`")),
     };
-    let fault =
-        fault.hint(format!("take their side of what is in conflict: `byok merge --take theirs {files}`{after}"));
+    let accept = if args.accept { " --accept" } else { "" };
+    let fault = fault
+        .hint(format!("take their side of what is in conflict: `byok merge{accept} --take theirs {files}`{after}"));
     let key = conflicts.iter().find_map(|conflict| match &conflict.part {
         Part::Key(key) => Some(key.to_string()),
         Part::Active(provider) => Some(provider.to_string()),
@@ -161,9 +194,9 @@ fn contradiction(session: &Session<'_>, args: &Merge, error: MergeError, shown: 
     });
     match key {
         Some(key) if conflicts.len() > 1 => {
-            fault.hint(format!("or key by key: `byok merge --take {key}=ours --take theirs {files}`"))
+            fault.hint(format!("or key by key: `byok merge{accept} --take {key}=ours --take theirs {files}`"))
         }
-        _ => fault.hint(format!("or ours: `byok merge --take ours {files}`{after}")),
+        _ => fault.hint(format!("or ours: `byok merge{accept} --take ours {files}`{after}")),
     }
 }
 

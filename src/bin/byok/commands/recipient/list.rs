@@ -31,7 +31,7 @@ pub(super) fn run(session: &Session<'_>, json: bool) -> Result<u8> {
     }
     for one in profile.gone() {
         let removed = one.removed.unwrap_or_default();
-        let seen: Vec<String> = profile.seen_until(removed).map(|key| profile.display(key).to_string()).collect();
+        let seen: Vec<String> = profile.seen_by(one).map(|key| profile.display(key).to_string()).collect();
         let words = match seen.len() {
             0 => String::new(),
             1 => ", has seen 1 key that is still in use".to_owned(),
