@@ -32,8 +32,8 @@ pub(super) struct Pin {
     next_vault: Option<String>,
     /// The hashes of the vault secrets before, the newest first.
     former: Vec<String>,
-    /// The hashes of the documents that byok wrote on this machine, the newest last.
-    wrote: Vec<String>,
+    /// The hashes of the documents that byok wrote on this machine, the newest last, with blanks between them.
+    wrote: String,
     /// The recipients themselves, as far as they fit, to show who came and who went.
     pub(super) known: Vec<String>,
     /// Whether byok began to remove the profile.
@@ -59,7 +59,8 @@ impl Pin {
 
     /// Whether byok wrote this very document on this machine, not too long ago.
     pub(super) fn wrote(&self, document: &Profile) -> bool {
-        self.wrote.contains(&print(document))
+        let print = print(document);
+        self.wrote.split_whitespace().any(|one| one == print)
     }
 
     /// Whether somebody has agreed already that it opens for those for whom this document does.
@@ -183,7 +184,7 @@ impl Pins {
         let text = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
         let (mut vault, mut generation, mut leaving) = (None, None, false);
         let (mut recipients, mut next, mut next_vault) = (None, None, None);
-        let (mut former, mut wrote, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut former, mut wrote, mut known) = (Vec::new(), String::new(), Vec::new());
         for line in text.lines() {
             let Some((field, value)) = line.split_once(" = ") else { continue };
             let said = || value.trim_matches('"').to_owned();
@@ -195,7 +196,7 @@ impl Pins {
                 "next" => next = Some(said()),
                 "next_vault" => next_vault = Some(said()),
                 "former" => former = all(),
-                "wrote" => wrote = all(),
+                "wrote" => wrote = said(),
                 "known" => known = all(),
                 "leaving" => leaving = true,
                 _ => {}
@@ -223,14 +224,14 @@ impl Pin {
         let mut text = format!("vault = \"{}\"\ngeneration = {}\n", self.vault, self.generation);
         let known = self.known.join(" ");
         let listed = (!known.is_empty() && known.len() < FITS).then_some(&known);
-        let joined = |list: &[String]| (!list.is_empty()).then(|| list.join(" "));
-        let (former, wrote) = (joined(&self.former), joined(&self.wrote));
+        let former = (!self.former.is_empty()).then(|| self.former.join(" "));
+        let wrote = (!self.wrote.is_empty()).then_some(&self.wrote);
         for (field, value) in [
             ("recipients", self.recipients.as_ref()),
             ("next", self.next.as_ref()),
             ("next_vault", self.next_vault.as_ref()),
             ("former", former.as_ref()),
-            ("wrote", wrote.as_ref()),
+            ("wrote", wrote),
             ("known", listed),
         ] {
             if let Some(value) = value {
@@ -259,9 +260,10 @@ const WROTE: usize = 64;
 /// As many vault secrets before the newest one are remembered.
 const FORMER: usize = 16;
 
-fn add(wrote: &mut Vec<String>, profile: &Profile) {
-    wrote.push(print(profile));
-    wrote.drain(..wrote.len().saturating_sub(WROTE));
+fn add(wrote: &mut String, profile: &Profile) {
+    let count = wrote.split_whitespace().count() + 1;
+    let kept: Vec<&str> = wrote.split_whitespace().skip(count.saturating_sub(WROTE)).collect();
+    *wrote = [kept.join(" "), print(profile)].join(" ").trim_start().to_owned();
 }
 
 /// The fingerprint of a whole document.
