@@ -269,3 +269,33 @@ fn help_is_there_where_the_settings_are_broken() {
     world.file("home/config.toml", "no = [");
     world.byok("help security").stdout_holds(&["On the disk:"]).check();
 }
+
+#[test]
+fn help_is_filled_and_fits() {
+    fn paths(command: &clap::Command, path: &[String], into: &mut Vec<Vec<String>>) {
+        for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+            let path = [path, &[verb.get_name().to_owned()]].concat();
+            paths(verb, &path, into);
+            into.push(path);
+        }
+    }
+    let mut command = cli::Cli::command();
+    command.build();
+    let mut all = vec![Vec::new()];
+    paths(&command, &[], &mut all);
+    let world = World::new();
+    for path in all.iter().filter(|path| path.first().is_none_or(|verb| verb != "help")) {
+        let shown = |words: &[String]| {
+            let output = words.iter().fold(world.byok(""), |run, word| run.arg(word)).go();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let text = shown(&[path.as_slice(), &["--help".to_owned()]].concat());
+        let topic = TOPICS.iter().any(|topic| [topic.name.to_owned()] == **path);
+        if !topic {
+            assert_eq!(text, shown(&[&["help".to_owned()], path.as_slice()].concat()), "{path:?}");
+        }
+        for line in text.lines().filter(|line| line.chars().count() > 100) {
+            assert!(line.starts_with("  byok ") || line.starts_with("  age"), "{path:?}: {line}");
+        }
+    }
+}

@@ -263,7 +263,7 @@ const FORMER: usize = 16;
 fn add(wrote: &mut String, profile: &Profile) {
     let count = wrote.split_whitespace().count() + 1;
     let kept: Vec<&str> = wrote.split_whitespace().skip(count.saturating_sub(WROTE)).collect();
-    *wrote = [kept.join(" "), print(profile)].join(" ").trim_start().to_owned();
+    [kept.join(" "), print(profile)].join(" ").trim_start().clone_into(wrote);
 }
 
 /// The fingerprint of a whole document.

@@ -1,14 +1,16 @@
 //! `byok help`: a verb's long help, or a topic's text. Needs no session, so that it is there also where nothing else works.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use clap::builder::Resettable;
 use clap::{Command, CommandFactory};
 
 use crate::cli::Cli;
 use crate::cli::manual::topics::{self, TOPICS};
 use crate::fault::code;
 use crate::ui::washed;
+use crate::{fill, table, vars};
 
 /// Shows what is asked for; without words, the long help of byok.
 pub(crate) fn show(words: &[String]) -> ExitCode {
@@ -32,8 +34,41 @@ pub(crate) fn show(words: &[String]) -> ExitCode {
     code::DONE.into()
 }
 
-fn long(mut verb: Command) -> String {
-    verb.render_long_help().to_string()
+/// The long help of the verb that the arguments name, as `--help` asks for it.
+pub(crate) fn of(arguments: &[String]) -> String {
+    let mut command = Cli::command();
+    command.build();
+    let mut verb = &command;
+    let mut words = arguments.iter().take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        if word == "-p" || word == "--profile" {
+            // A profile may be called as a verb is.
+            words.next();
+        } else {
+            verb = verb.find_subcommand(word).unwrap_or(verb);
+        }
+    }
+    long(verb.clone())
+}
+
+/// clap's part, and the longer text filled to the width that clap takes for its own.
+fn long(verb: Command) -> String {
+    const WIDEST: usize = 100;
+    let text = verb.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let mut verb = verb.after_long_help(Resettable::Reset);
+    let rendered = verb.render_long_help();
+    let mut help = if is_styled() { rendered.ansi().to_string() } else { rendered.to_string() };
+    if !text.is_empty() {
+        let width = table::width().map_or(WIDEST, usize::from).min(WIDEST);
+        help.truncate(help.trim_end().len());
+        help.extend(["\n\n", &fill::fill(&text, width)]);
+    }
+    help
+}
+
+/// Whether headings may stand out.
+fn is_styled() -> bool {
+    std::io::stdout().is_terminal() && !vars::no_color()
 }
 
 /// There is no such verb or topic.

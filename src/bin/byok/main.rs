@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod complete;
 mod fault;
+mod fill;
 mod harden;
 mod help;
 mod identity;

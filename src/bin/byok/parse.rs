@@ -20,8 +20,14 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
         Err(error) => error,
     };
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let arguments: Vec<String> =
+            std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
         // Help that nobody reads to its end is no trouble.
-        let _ = error.print();
+        let _ = if error.kind() == ErrorKind::DisplayHelp && arguments.iter().any(|argument| argument == "--help") {
+            writeln!(std::io::stdout(), "{}", crate::help::of(&arguments).trim_end())
+        } else {
+            error.print()
+        };
         return Err(code::DONE.into());
     }
     let mut text = error.render().to_string();

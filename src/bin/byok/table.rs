@@ -5,7 +5,7 @@ use comfy_table::Table;
 use crate::ui::washed;
 
 /// The width of the terminal in columns; `None` where the output is no terminal, and no table is cut.
-fn width() -> Option<u16> {
+pub(crate) fn width() -> Option<u16> {
     #[cfg(unix)]
     return rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col).filter(|width| *width > 0);
     #[cfg(not(unix))]

@@ -52,7 +52,7 @@ impl Vars {
             ci: set("CI").is_some_and(|value| value != "false" && value != "0"),
             no_input: set("BYOK_NO_INPUT").is_some_and(|value| value != "false" && value != "0"),
             no_project: set("BYOK_NO_PROJECT").is_some_and(|value| value != "false" && value != "0"),
-            no_color: set("NO_COLOR").is_some() || dumb,
+            no_color: no_color(),
             dumb,
         }
     }
@@ -246,6 +246,12 @@ fn is_program(file: &std::path::Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(file: &std::path::Path) -> bool {
     file.is_file()
+}
+
+/// `NO_COLOR`, or `TERM=dumb`.
+pub(crate) fn no_color() -> bool {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    set("NO_COLOR").is_some() || set("TERM").is_none_or(|term| term == "dumb")
 }
 
 /// `USER` or `LOGNAME`: what the person who runs byok is called, as far as a name may go.
