@@ -159,10 +159,18 @@ impl Profile {
         self.keys.iter().filter(seen)
     }
 
-    /// Those who were removed, and are not here under another recipient.
+    /// Those who were removed and have not come back, each once, and are not here under another recipient.
     pub fn gone(&self) -> impl Iterator<Item = &Opener> {
-        let is_here = |name: &str| self.openers.iter().any(|one| one.removed.is_none() && one.name == name);
-        self.openers.iter().filter(move |one| one.removed.is_some() && !is_here(&one.name))
+        let is_here = |gone: &Opener| {
+            let is_it =
+                |one: &Opener| one.recipient == gone.recipient || (!one.name.is_empty() && one.name == gone.name);
+            self.openers.iter().any(|one| one.removed.is_none() && is_it(one))
+        };
+        let is_last = |gone: &Opener| {
+            let rank = |one: &Opener| (one.removed, std::ptr::from_ref(one));
+            !self.openers.iter().any(|one| one.recipient == gone.recipient && rank(one) > rank(gone))
+        };
+        self.openers.iter().filter(move |one| one.removed.is_some() && !is_here(one) && is_last(one))
     }
 }
 

@@ -212,3 +212,16 @@ fn the_log_says_who_came_and_who_went() {
     assert_eq!(people, [format!("bob let in {bob}"), format!("bob taken out {bob}")]);
     team.byok("alice", "log").stdout_holds(&["bob let in", "bob taken out"]).check();
 }
+
+#[test]
+fn somebody_who_went_twice_is_listed_once() {
+    let team = Team::with_bob();
+    for _ in 0..2 {
+        team.byok("alice", "-p team recipient rm bob --yes").go();
+        let gone = team.byok("alice", "-p team recipient list").go();
+        assert_eq!(String::from_utf8_lossy(&gone.stdout).matches("removed").count(), 1);
+        team.byok("alice", "-p team recipient add bob --yes").arg(team.recipient("bob")).go();
+    }
+    let here = team.byok("alice", "-p team recipient list").go();
+    assert_eq!(String::from_utf8_lossy(&here.stdout).matches("removed").count(), 0);
+}

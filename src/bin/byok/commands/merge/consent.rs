@@ -97,8 +97,11 @@ fn dismissed(side: &str, base: Option<&Profile>, copy: &Profile, merged: &Profil
     if changed.is_empty() {
         return None;
     }
-    let is_told =
-        |one: &&Opener| copy.openers().iter().any(|known| known.recipient == one.recipient && known.removed.is_some());
+    let is_told = |one: &&Opener| {
+        copy.openers()
+            .iter()
+            .any(|known| (&known.recipient, known.added) == (&one.recipient, one.added) && known.removed.is_some())
+    };
     let gone: Vec<&Opener> = merged.gone().collect();
     let whom = |one: &Opener| {
         let name = called(&one.name, &one.recipient);
