@@ -117,7 +117,12 @@ fn state(world: &World, profile: &str) -> State {
         let old = key["previous"].as_array().unwrap().iter().map(|old| text(old, "fingerprint"));
         old.chain([text(key, "fingerprint")]).collect::<Vec<_>>().join(" ")
     };
-    Some(keys.iter().map(|key| (text(key, "key"), secrets(key))).collect())
+    let mut state: BTreeMap<String, String> = keys.iter().map(|key| (text(key, "key"), secrets(key))).collect();
+    // Before anything is stored, there is no file.
+    if let Ok(sealed) = fs::read(world.home().join(format!("profiles/{profile}.age"))) {
+        state.insert("recipients".to_owned(), byok::seal::openers(&sealed).unwrap().to_string());
+    }
+    Some(state)
 }
 
 fn leftovers(world: &World) -> Vec<String> {
@@ -202,7 +207,10 @@ impl Deed {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{place}: the next `add` fails: {stderr}");
         let found = state(world, self.profile).unwrap();
-        expected.insert("xai".to_owned(), found.get("xai").cloned().unwrap_or_default());
+        for name in ["xai", "recipients"] {
+            let of = if expected.contains_key(name) { &expected } else { &found };
+            expected.insert(name.to_owned(), of.get(name).cloned().unwrap_or_default());
+        }
         assert_eq!(found, expected, "{place}: the next `add`");
         assert_eq!(leftovers(world), [""; 0], "{place}: the next `add` sweeps");
         // The log may lack what was disturbed, and is whole all the same.
@@ -229,7 +237,7 @@ impl Deed {
                 Some(1..=4) => assert_eq!(found, self.old, "{place}: it said that it failed: {stderr}"),
                 _ => panic!("{place}: it ended with {}: {stderr}", output.status),
             }
-            assert!(output.stdout.is_empty(), "{place}");
+            assert!(output.stdout.is_empty() || self.arguments.starts_with("restore"), "{place}");
             // Whoever cannot remove cannot tidy up either.
             assert!(place.contains("unlink") || leftovers(world).is_empty(), "{place}: {:?}", leftovers(world));
         };
@@ -331,6 +339,28 @@ fn rotation_back() -> Option<Deed> {
     Deed::new(rotated(), "default", "rotate --undo groq")
 }
 
+fn renaming() -> Option<Deed> {
+    Deed::new(three_keys(), "default", "rename groq groq:new")
+}
+
+fn letting_out() -> Option<Deed> {
+    let before = three_keys();
+    let bob = byok::seal::Identities::generate().recipients().remove(0);
+    before.byok("recipient add bob --yes").arg(bob).go();
+    Deed::new(before, "default", "recipient rm bob --yes")
+}
+
+/// A profile as it was, in the place of what became of it.
+fn restoring() -> Option<Deed> {
+    let before = three_keys();
+    let file = before.path("home.age");
+    before.byok("backup").arg(&file).go();
+    before.byok("rm groq --yes").go();
+    before.byok("rename mistral mistral:other").go();
+    let arguments = format!("restore {} --replace --yes", file.display());
+    Deed::new(before, "default", Box::leak(arguments.into_boxed_str()))
+}
+
 fn end_of_rotation() -> Option<Deed> {
     Deed::new(rotated(), "default", "rotate --finish groq --force")
 }
@@ -399,6 +429,21 @@ disturbed! {
         an_interrupted_removal_leaves_nothing_behind,
         a_removal_on_a_failing_disk_says_so_and_leaves_the_old_profile,
         a_removal_on_a_disk_that_goes_away_says_so_and_leaves_the_old_profile;
+    renaming:
+        a_killed_rename_leaves_the_old_or_the_new_name,
+        an_interrupted_rename_leaves_nothing_behind,
+        a_rename_on_a_failing_disk_says_so_and_leaves_the_old_name,
+        a_rename_on_a_disk_that_goes_away_says_so_and_leaves_the_old_name;
+    letting_out:
+        a_killed_recipient_rm_leaves_them_in_or_out,
+        an_interrupted_recipient_rm_leaves_nothing_behind,
+        a_recipient_rm_on_a_failing_disk_says_so_and_leaves_them_in,
+        a_recipient_rm_on_a_disk_that_goes_away_says_so_and_leaves_them_in;
+    restoring:
+        a_killed_restore_leaves_the_old_or_the_new_profile,
+        an_interrupted_restore_leaves_nothing_behind,
+        a_restore_on_a_failing_disk_says_so_and_leaves_the_old_profile,
+        a_restore_on_a_disk_that_goes_away_says_so_and_leaves_the_old_profile;
     profile_copy:
         a_killed_profile_copy_leaves_no_half_profile,
         an_interrupted_profile_copy_leaves_nothing_behind,

@@ -96,20 +96,23 @@ pub fn set_aside(path: &Path) -> Result<PathBuf, DiskError> {
     }
 }
 
-/// Writes a file of mode 600 beside `path`, `NAME.old` or the first like it that is free; answers where.
+/// Writes a file of mode 600 beside `path`, `NAME.old` or the first like it that is free; answers where. What a killed one
+/// leaves is swept away by the next writer of `path`.
 pub fn create_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf, DiskError> {
+    let mut temp = written(path, bytes, |read| read == bytes)?;
     let mut number = 1;
     loop {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(if number == 1 { ".old".to_owned() } else { format!(".old-{number}") });
         let aside = path.with_file_name(name);
         number += 1;
-        if fs::symlink_metadata(&aside).is_ok() {
-            continue;
-        }
-        match create(&aside, bytes) {
-            Err(DiskError::Exists { .. }) => {}
-            made => return made.map(|()| aside),
+        match temp.persist_noclobber(&aside) {
+            Ok(()) => {
+                sync_folder(path)?;
+                return Ok(aside);
+            }
+            Err(taken) if taken.error.kind() == std::io::ErrorKind::AlreadyExists => temp = taken.path,
+            Err(failed) => return Err(DiskError::io("create", &aside)(failed.error)),
         }
     }
 }
