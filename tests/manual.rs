@@ -286,7 +286,7 @@ fn help_is_filled_and_fits() {
     let world = World::new();
     for path in all.iter().filter(|path| path.first().is_none_or(|verb| verb != "help")) {
         let shown = |words: &[String]| {
-            let output = words.iter().fold(world.byok(""), |run, word| run.arg(word)).go();
+            let output = words.iter().fold(world.byok(""), super::world::Run::arg).go();
             String::from_utf8(output.stdout).unwrap()
         };
         let text = shown(&[path.as_slice(), &["--help".to_owned()]].concat());
