@@ -113,7 +113,7 @@ fn byoks_own_files_and_those_of_others_are_not_overwritten() {
             "export --force -o",
             "export --encrypted --to age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p --force -o",
         ] {
-            world.byok(verb).arg(&path).code(4).stderr_holds(&["is one of byok's own files"]).check();
+            world.byok(verb).arg(&path).code(4).stderr_holds(&["is where byok keeps its own files"]).check();
         }
         assert_eq!(fs::read(&path).unwrap(), before);
     }
@@ -124,6 +124,61 @@ fn byoks_own_files_and_those_of_others_are_not_overwritten() {
     let refused = world.byok("restore home.age --replace --yes").code(4);
     refused.stderr_holds(&["team.age", "it is not an age file"]).check();
     assert_eq!(fs::read(world.path("team.age")).unwrap(), b"somebody's notes");
+}
+
+#[test]
+fn what_byok_reads_is_not_overwritten_by_another_name_of_it() {
+    let world = home();
+    fs::create_dir_all(world.path("real/deep")).unwrap();
+    std::os::unix::fs::symlink("real", world.path("link")).unwrap();
+    // As a person may write it, or the folder may have become a link since.
+    world.byok("profile create team --file real/team.age").go();
+    let config = world.home().join("config.toml");
+    let real = world.path("real/team.age");
+    let settings = fs::read_to_string(&config).unwrap();
+    for name in ["link/team.age", "real/deep/../team.age"] {
+        let written = settings.replace("real/team.age", name);
+        assert_ne!(written, settings);
+        fs::write(&config, written).unwrap();
+        let before = fs::read(&real).unwrap();
+        for typed in ["real/team.age", "link/team.age", "real/deep/../team.age"] {
+            for verb in ["export --force -o", "backup --force"] {
+                world.byok(verb).arg(typed).code(4).stderr_holds(&["is one of byok's own files"]).check();
+            }
+        }
+        assert_eq!(fs::read(&real).unwrap(), before);
+    }
+    // What opens the profiles, and what opens the backup.
+    let identity = private(&world.path("id.txt"), fs::read(world.home().join("identity.txt")).unwrap());
+    let pass = private(&world.path("pass"), super::WORDS);
+    for verb in ["export --force -o", "backup --force"] {
+        let refused = world.byok(verb).arg(&identity).env("BYOK_IDENTITY_FILE", &identity).code(4);
+        refused.stderr_holds(&["is one of byok's own files", "name a file elsewhere"]).check();
+        let refused = world.byok(verb).arg(&pass).env("BYOK_PASSPHRASE_FILE", &pass).code(4);
+        refused.stderr_holds(&["is one of byok's own files"]).check();
+    }
+    let over = world.byok("backup --force --passphrase --passphrase-file").arg(&pass).arg(&pass).code(4);
+    over.stderr_holds(&["is one of byok's own files"]).check();
+    assert_eq!(fs::read_to_string(&pass).unwrap(), super::WORDS);
+    assert_eq!(fs::read(&identity).unwrap(), fs::read(world.home().join("identity.txt")).unwrap());
+}
+
+#[test]
+fn nothing_is_written_among_byoks_own_files() {
+    let world = home();
+    let before = world.tree();
+    fs::create_dir_all(world.path("deep")).unwrap();
+    for name in ["home/profiles/new.age", "home/new/keys.age", "deep/../home/keys.age"] {
+        for verb in ["export -o", "export --force -o", "backup", "backup --force", "identity backup --output"] {
+            let refused = world.byok(verb).arg(name).code(4);
+            refused.stderr_holds(&["home` is where byok keeps its own files", "name a file elsewhere"]).check();
+        }
+    }
+    assert_eq!(world.tree(), before);
+    // A sheet takes no other file's place.
+    private(&world.path("there"), "mine");
+    world.byok("identity backup --output there").code(4).stderr_holds(&["`there` is already there", "hint: "]).check();
+    assert_eq!(fs::read(world.path("there")).unwrap(), b"mine");
 }
 
 #[test]

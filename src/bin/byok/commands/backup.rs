@@ -13,7 +13,7 @@ use byok::seal::{self, Unlock as _};
 use byok::secret::Secret;
 use byok::store::Store as _;
 
-use super::export;
+use super::export::output;
 use crate::cli::backing::Backup;
 use crate::fault::{Fault, code, quoted};
 use crate::identity::{passphrase, text_of};
@@ -28,14 +28,17 @@ enum Lock {
 }
 
 pub(crate) fn run(session: &Session<'_>, args: &Backup) -> Result<u8> {
-    let output = Some(args.file.as_path()).filter(|path| path.as_os_str() != "-");
-    if output.is_none() && std::io::stdout().is_terminal() {
+    let file = Some(args.file.as_path()).filter(|path| path.as_os_str() != "-");
+    if file.is_none() && std::io::stdout().is_terminal() {
         return Err(Fault::refused("standard output is a terminal, and a backup is no text")
             .hint("write a file: `byok backup FILE`")
             .into());
     }
-    if let Some(path) = output.filter(|path| !args.force && path.symlink_metadata().is_ok()) {
-        return Err(export::taken(path));
+    if let Some(path) = file {
+        output::refuse_own(session, path, args.passphrase_file.as_deref())?;
+        if !args.force && path.symlink_metadata().is_ok() {
+            return Err(output::taken(path));
+        }
     }
     let own = own(session)?;
     let lock = lock(session, args, &own)?;
@@ -50,16 +53,16 @@ pub(crate) fn run(session: &Session<'_>, args: &Backup) -> Result<u8> {
     }
     // An older backup does not give way to one that does not open.
     prove(session, &lock, &own, &sealed, &text)?;
-    match output {
+    match file {
         None => session.ui.data(&sealed)?,
         Some(path) => {
-            export::write(session, path, &sealed, args.force)?;
+            output::write(session, path, &sealed, args.force)?;
             if disk::read_private(path, u64::MAX >> 1)?.is_none_or(|read| *read != sealed) {
                 return Err(unlike());
             }
         }
     }
-    tell(session, args, &lock, &own, &backup, output);
+    tell(session, args, &lock, &own, &backup, file);
     Ok(code::DONE)
 }
 

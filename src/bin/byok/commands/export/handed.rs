@@ -24,6 +24,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
             .into());
     }
     let output = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    output.map_or(Ok(()), |path| super::output::refuse_own(session, path, None))?;
     if output.is_none() {
         session.ui.refuse_terminal(args.reveal, "write a file: `byok export --encrypted --to age1… -o FILE`")?;
     }
@@ -48,7 +49,7 @@ pub(super) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     session.note_read_of(&session.profile, names.iter().filter_map(|name| profile.find(name)));
     match output {
         None => session.ui.data(&sealed)?,
-        Some(path) => super::write(session, path, &sealed, args.force)?,
+        Some(path) => super::output::write(session, path, &sealed, args.force)?,
     }
     let shown: Vec<String> = handed.iter().map(|key| format!("`{}`", profile.display(key))).collect();
     let whom = counted(args.to.len(), "recipient");

@@ -2,12 +2,10 @@
 
 mod github;
 mod handed;
+pub(super) mod output;
 pub(super) mod tool;
 
-use std::path::Path;
-
 use anyhow::Result;
-use byok::disk::{self, DiskError};
 use byok::export;
 use byok::name::EnvName;
 use byok::resolve::Setting;
@@ -17,7 +15,7 @@ use zeroize::Zeroizing;
 use super::pick;
 use crate::cli::handing::Export;
 use crate::fault::{Fault, code};
-use crate::session::{Session, dense, secret_argument};
+use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     if args.encrypted {
@@ -34,6 +32,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
         _ => return Err(Fault::misused("keys go into one tool's file at a time").into()),
     }
     let output = args.output.as_ref().filter(|path| path.as_os_str() != "-");
+    output.map_or(Ok(()), |path| output::refuse_own(session, path, None))?;
     let ending = output.and_then(|path| path.extension()?.to_str()).map(|end| if end == "yml" { "yaml" } else { end });
     let ending = ending.filter(|end| ["dotenv", "json", "toml", "yaml"].contains(end));
     let name = args.format.as_deref().or(ending).unwrap_or("dotenv");
@@ -68,7 +67,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
         session.ui.data(text.as_bytes())?;
         return Ok(code::DONE);
     };
-    write(session, path, text.as_bytes(), args.force)?;
+    output::write(session, path, text.as_bytes(), args.force)?;
     let (count, plural) = counted(variables.len());
     session.ui.say(&format!("wrote {count} variable{plural} to `{}`, in plaintext", path.display()));
     Ok(code::DONE)
@@ -93,47 +92,4 @@ fn secret(setting: &Setting<'_>) -> Result<Secret> {
 
 fn counted(count: usize) -> (usize, &'static str) {
     (count, if count == 1 { "" } else { "s" })
-}
-
-/// Writes a private file, never in the place of one that is there unless that is asked for.
-pub(super) fn write(session: &Session<'_>, path: &Path, bytes: &[u8], force: bool) -> Result<()> {
-    if path.file_name().is_some_and(|name| dense(&name.to_string_lossy())) {
-        return Err(secret_argument());
-    }
-    if force && is_ours(session, path) {
-        return Err(Fault::refused(format!("`{}` is one of byok's own files", path.display()))
-            .hint("name a file elsewhere")
-            .into());
-    }
-    let _held = session.hold_signals();
-    // What is a link, a folder or a device is never written through.
-    match std::fs::symlink_metadata(path) {
-        Ok(about) if about.is_file() && force => disk::overwrite(path, bytes)?,
-        Ok(about) if about.is_file() => return Err(taken(path)),
-        Ok(_) => return Err(DiskError::NotAFile { path: path.to_owned(), what: "a link, a folder or a device" }.into()),
-        Err(_) => match disk::create(path, bytes) {
-            Err(DiskError::Exists { .. }) => return Err(taken(path)),
-            made => made?,
-        },
-    }
-    let folder = std::path::absolute(path).unwrap_or_default();
-    if folder.ancestors().skip(1).any(|folder| folder.join(".git").exists()) {
-        session.ui.warn(&format!("`{}` lies in a git work tree: keep it out of commits", path.display()));
-    }
-    Ok(())
-}
-
-/// Whether a file that is there lies where byok keeps its own, or is a profile at a path of its own.
-fn is_ours(session: &Session<'_>, path: &Path) -> bool {
-    let Ok(path) = std::fs::canonicalize(path) else { return false };
-    let folders = [&session.folders.config, &session.folders.data, &session.folders.state];
-    let is_inside =
-        |folder: &&std::path::PathBuf| std::fs::canonicalize(folder).is_ok_and(|folder| path.starts_with(folder));
-    folders.iter().any(is_inside) || session.settings.files().values().any(|file| *file == path)
-}
-
-pub(super) fn taken(path: &Path) -> anyhow::Error {
-    Fault::refused(format!("`{}` is already there", path.display()))
-        .hint("add `--force` to put the keys in its place")
-        .into()
 }

@@ -17,6 +17,7 @@ use byok::settings::Place;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::export::output::refuse_own;
 use crate::cli::identity::{IdentityPlace, IdentityVerb, Init, Unlock};
 use crate::fault::{Fault, code};
 use crate::identity::{missing, passphrase, sheet, text_of, turn};
@@ -177,6 +178,14 @@ fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
         return Err(Fault::refused("a recovery sheet goes to a terminal or a file, and standard output is neither")
             .hint("write a file: `byok identity backup --output sheet.txt`")
             .into());
+    }
+    if let Some(path) = output {
+        refuse_own(session, path, None)?;
+        if path.symlink_metadata().is_ok() {
+            return Err(Fault::refused(format!("`{}` is already there", path.display()))
+                .hint("name a file that is not there yet: `byok identity backup --output FILE`")
+                .into());
+        }
     }
     let text = text_of(&session.opener, session.now)?;
     let profiles = session.folders.data.join("profiles");
