@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::name::{KeyRef, Label, NameError, ProfileName, ProviderId};
+use crate::wash::{dense, untold};
 
 /// The file's name.
 pub const FILE: &str = ".byok.toml";
@@ -43,7 +44,7 @@ impl Project {
             .map_err(|error| ProjectError { message: "it is not UTF-8".to_owned(), line: line(error.valid_up_to()) })?;
         let read = |(at, message): (usize, String)| ProjectError { message, line: line(at) };
         let table = DeTable::parse(text).map_err(|error| {
-            read((error.span().map_or(0, |span| span.start), format!("it is no TOML: {}", error.message())))
+            read((error.span().map_or(0, |span| span.start), format!("it is no TOML: {}", untold(error.message()))))
         })?;
         let mut project = Self::default();
         for (name, value) in table.get_ref() {
@@ -52,6 +53,7 @@ impl Project {
                 "requires" => project.requires = keys(value, "requires").map_err(read)?,
                 "any" => project.any = choices(value).map_err(read)?,
                 other => {
+                    let other = if dense(other) { "…" } else { other };
                     let message =
                         format!("`{other}` is not for a project to say: only `profile`, `requires` and `any` are");
                     return Err(read((name.span().start, message)));
@@ -96,7 +98,7 @@ type Wrong = (usize, String);
 fn profile(value: &Spanned<DeValue<'_>>) -> Result<ProfileName, Wrong> {
     let at = value.span().start;
     let text = value.get_ref().as_str().ok_or_else(|| (at, "`profile` is no text, such as \"work\"".to_owned()))?;
-    ProfileName::parse(text).map_err(|error| (at, error.to_string()))
+    ProfileName::parse(text).map_err(|error| (at, untold(&error.to_string())))
 }
 
 fn keys(value: &Spanned<DeValue<'_>>, what: &str) -> Result<Vec<KeyRef>, Wrong> {
@@ -106,7 +108,7 @@ fn keys(value: &Spanned<DeValue<'_>>, what: &str) -> Result<Vec<KeyRef>, Wrong> 
     for item in list {
         let at = item.span().start;
         let text = item.get_ref().as_str().ok_or_else(|| wrong(at))?;
-        keys.push(KeyRef::parse(text).map_err(|error: NameError| (at, error.to_string()))?);
+        keys.push(KeyRef::parse(text).map_err(|error: NameError| (at, untold(&error.to_string())))?);
     }
     Ok(keys)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::name::{ProfileName, ProviderId};
+use crate::wash::untold;
 
 /// What `config.toml` says. Every field may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -104,7 +105,7 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (line {line})")]
 pub struct SettingsError {
-    /// What is wrong, in TOML's own words: the file holds no secrets.
+    /// What is wrong, in TOML's own words, without what may be a secret: the file should hold none.
     pub message: String,
     /// 1-based.
     pub line: usize,
@@ -113,7 +114,7 @@ pub struct SettingsError {
 impl SettingsError {
     fn of(text: &str, message: &str, span: Option<std::ops::Range<usize>>) -> Self {
         let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
-        Self { message: message.to_owned(), line: before.matches('\n').count() + 1 }
+        Self { message: untold(message), line: before.matches('\n').count() + 1 }
     }
 }
 
@@ -188,6 +189,10 @@ impl Settings {
         // What cannot be read is told where it stands, and left as it is.
         Self::parse(text)?;
         let mut document = document(text)?;
+        let Some(value) = value else {
+            leave_out(&mut document, profile, name);
+            return Ok(document.to_string());
+        };
         let table = || {
             let mut table = toml_edit::Table::new();
             table.set_implicit(true);
@@ -201,16 +206,13 @@ impl Settings {
                 .as_table_like_mut()
         });
         if let Some(own) = own {
-            match value {
-                Some(value) => match own.get_mut(name).and_then(toml_edit::Item::as_value_mut) {
-                    Some(old) => {
-                        let decor = old.decor().clone();
-                        *old = value;
-                        *old.decor_mut() = decor;
-                    }
-                    None => drop(own.insert(name, toml_edit::Item::Value(value))),
-                },
-                None => drop(own.remove(name)),
+            match own.get_mut(name).and_then(toml_edit::Item::as_value_mut) {
+                Some(old) => {
+                    let decor = old.decor().clone();
+                    *old = value;
+                    *old.decor_mut() = decor;
+                }
+                None => drop(own.insert(name, toml_edit::Item::Value(value))),
             }
         }
         Ok(document.to_string())
@@ -226,6 +228,22 @@ impl Settings {
 fn document(text: &str) -> Result<toml_edit::DocumentMut, SettingsError> {
     let wrong = |error: toml_edit::TomlError| SettingsError::of(text, error.message(), error.span());
     text.parse().map_err(wrong)
+}
+
+/// Takes out what is said of a profile under this name, and the profile's table with it once it says nothing more.
+fn leave_out(document: &mut toml_edit::DocumentMut, profile: &ProfileName, name: &str) {
+    let Some(profiles) = document.get_mut("profiles").and_then(toml_edit::Item::as_table_like_mut) else { return };
+    let Some(own) = profiles.get_mut(profile.as_str()) else { return };
+    // A remark of a person's own stays, and what it stands above.
+    let is_noted =
+        own.as_table().and_then(|table| table.decor().prefix()?.as_str()).is_some_and(|text| text.contains('#'));
+    let is_empty = own.as_table_like_mut().is_some_and(|own| own.remove(name).is_some() && own.is_empty());
+    if is_empty && !is_noted {
+        profiles.remove(profile.as_str());
+    }
+    if profiles.is_empty() {
+        document.remove("profiles");
+    }
 }
 
 /// Reads a length of time as people write it: `500ms`, `30s`, `2m`.
@@ -308,6 +326,22 @@ mod tests {
             let text = Settings::with_rotate_after(&text, &work, None).unwrap();
             assert_eq!(Settings::parse(&text).unwrap().profiles[&work].rotate_after, None);
         }
+    }
+
+    #[test]
+    fn what_says_nothing_any_more_goes_away() {
+        let work = ProfileName::parse("work").unwrap();
+        let old = "offline = true\n";
+        for own in ["\n[profiles.work]\nfile = \"/a\" # mine\n", "profiles.work.file = \"/a\" # mine\n"] {
+            let text = format!("{old}{own}");
+            assert_eq!(Settings::with_file(&text, &work, Some("/a")).unwrap(), text);
+            assert!(Settings::with_file(&text, &work, Some("/b")).unwrap().contains("\"/b\" # mine"));
+            let bare = Settings::with_file(&text, &work, None).unwrap();
+            assert_eq!(bare.trim_end(), old.trim_end());
+        }
+        assert_eq!(Settings::with_file(old, &work, None).unwrap(), old);
+        let noted = "# why\n[profiles.work]\nfile = \"/a\"\n";
+        assert!(Settings::with_file(noted, &work, None).unwrap().starts_with("# why\n[profiles.work]\n"));
     }
 
     #[test]

@@ -425,12 +425,29 @@ fn a_document_identity_or_settings_file_that_does_not_parse_is_not_quoted() {
         }
     }
     fs::write(world.home().join("identity.txt"), &own).unwrap();
-    for name in ["config.toml", "providers.toml"] {
-        // Somebody may paste a key into these by mistake.
-        fs::write(world.home().join(name), format!("api_key = sk-{canary}\n")).unwrap();
-        let output = world.byok("env").output();
-        silent(&output, &canary, name);
-        assert!(!output.status.success() && output.stdout.is_empty());
+    // Somebody may paste a key into these by mistake.
+    let bare = format!("sk-{canary}");
+    for (name, text) in [
+        ("config.toml", format!("api_key = {bare}\n")),
+        ("config.toml", format!("offline = \"{bare}\"\n")),
+        ("config.toml", format!("log = \"{bare}\"\n")),
+        ("config.toml", format!("\"{bare}\" = 1\n")),
+        ("config.toml", format!("{bare} = 1\n{bare} = 2\n")),
+        ("config.toml", format!("profile = \"{bare} \"\n")),
+        ("config.toml", format!("[providers.openai]\n{bare} = 1\n")),
+        ("providers.toml", format!("api_key = {bare}\n")),
+        ("providers.toml", format!("openai = \"{bare}\"\n")),
+        ("providers.toml", format!("[openai]\nkind = \"{bare}\"\n")),
+        ("providers.toml", format!("[openai.env]\nkey = \"{bare}\"\n")),
+        ("providers.toml", format!("[openai]\n{bare} = \"x\"\n")),
+        ("providers.toml", format!("[\"{bare} \"]\nname = \"x\"\n")),
+    ] {
+        fs::write(world.home().join(name), &text).unwrap();
+        for verb in ["env", "doctor"] {
+            let output = world.byok(verb).output();
+            silent(&output, &canary, &text);
+            assert!(!output.status.success(), "{verb}: {text}");
+        }
         fs::remove_file(world.home().join(name)).unwrap();
     }
 }

@@ -164,8 +164,9 @@ impl Provider {
 
     /// Reads and checks an entry that is parsed TOML already.
     pub(super) fn from_table(id: &ProviderId, table: toml::Table) -> Result<Self, EntryError> {
-        let provider: Self =
-            table.try_into().map_err(|error: toml::de::Error| EntryError::Form(error.message().to_owned()))?;
+        let provider: Self = table
+            .try_into()
+            .map_err(|error: toml::de::Error| EntryError::Form(crate::wash::untold(error.message())))?;
         provider.complete(id)
     }
 

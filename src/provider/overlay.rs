@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use toml::{Spanned, Table, Value};
 
 use crate::name::{EnvName, ProviderId};
+use crate::wash::{dense, untold};
 
 use super::entry::{EntryError, Provider};
 use super::proof::moved;
 use super::{Claim, Role, index};
 
-/// Why a `providers.toml` cannot be used. The file holds no secrets, so its words may be shown.
+/// Why a `providers.toml` cannot be used. What it repeats of the file is no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct RegistryError {
@@ -33,7 +34,7 @@ impl RegistryError {
     }
 
     fn toml(text: &str, error: &toml::de::Error) -> Self {
-        Self::at(text, error.span().map_or(0, |span| span.start), error.message())
+        Self::at(text, error.span().map_or(0, |span| span.start), untold(error.message()))
     }
 }
 
@@ -53,8 +54,9 @@ impl Overlay {
         let mut places = BTreeMap::new();
         for name in typed.keys() {
             let place = name.span().start;
-            let fail = |message: String| RegistryError::at(text, place, format!("`{}`: {message}", name.get_ref()));
-            let id = ProviderId::parse(name.get_ref()).map_err(|error| fail(error.to_string()))?;
+            let shown = if dense(name.get_ref()) { "…" } else { name.get_ref().as_str() };
+            let fail = |message: String| RegistryError::at(text, place, format!("`{shown}`: {message}"));
+            let id = ProviderId::parse(name.get_ref()).map_err(|error| fail(untold(&error.to_string())))?;
             let Some(Value::Table(given)) = tables.remove(name.get_ref()) else { continue };
             let provider = merged(&id, given).map_err(|error| fail(error.to_string()))?;
             places.insert(id.clone(), place);

@@ -5,6 +5,7 @@ use byok::keys::Selector;
 use byok::name::{KeyPattern, KeyRef, ProfileName, ProviderId};
 use byok::provider::Registry;
 use byok::secret::Secret;
+pub(crate) use byok::wash::dense;
 use zeroize::Zeroizing;
 
 use super::Session;
@@ -81,19 +82,6 @@ pub(crate) fn refuse_secret_note(registry: &Registry, note: &str) -> Result<()> 
         word.len() >= 20 && secret.is_ok_and(|secret| matches!(registry.recognise(&secret), Recognised::Provider(_)))
     };
     if note.split_whitespace().any(is_key) { Err(secret_argument()) } else { Ok(()) }
-}
-
-/// Whether a name has a part that people do not write: long, without a break, letters and digits mixed.
-pub(crate) fn dense(typed: &str) -> bool {
-    const RUN: usize = 16;
-    let hex = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let parts: Vec<&str> = typed.rsplit(['/', ':', '=']).next().unwrap_or_default().split('-').collect();
-    let uuid = parts.len() == 5 && [8, 4, 4, 4, 12].iter().zip(&parts).all(|(length, part)| hex(part, *length));
-    uuid || typed.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| {
-        run.len() >= RUN
-            && run.bytes().any(|byte| byte.is_ascii_digit())
-            && run.bytes().any(|byte| byte.is_ascii_alphabetic())
-    })
 }
 
 /// Reads a profile's name without repeating what may be a secret.
