@@ -162,6 +162,8 @@ pub struct Settings<'a> {
     pub crowded: Vec<(EnvName, &'a Key, &'a Key)>,
     /// The keys that the program reads under no name, and that stay here.
     pub unread: Vec<&'a Key>,
+    /// Names of a key's own that are addresses to programs: its value would lead the keys of others there.
+    pub astray: Vec<(EnvName, &'a Key)>,
     /// What the keys' providers are called and where they live.
     homes: Vec<Exports>,
 }
@@ -215,7 +217,10 @@ pub fn settings<'a>(registry: &Registry, naming: Naming, keys: &[&'a Key]) -> Se
             all.unread.push(key);
             continue;
         }
-        all.settings.extend(names.iter().map(|name| Setting { name: name.clone(), value: secret, key }));
+        let (astray, names): (Vec<_>, Vec<_>) =
+            names.iter().cloned().partition(|name| key.env.contains(name) && is_address(registry, name.as_str()));
+        all.astray.extend(astray.into_iter().map(|name| (name, key)));
+        all.settings.extend(names.into_iter().map(|name| Setting { name, value: secret, key }));
         let companion = |(field, name): &(_, EnvName)| {
             let value = key.fields.get::<str>(std::borrow::Cow::as_ref(field))?;
             Some(Setting { name: naming.field(&key.provider, field, name).into_owned(), value, key })
@@ -258,6 +263,14 @@ const ADDRESS_ENDS: &[&str] = &[
     "_PROXY",
     "_URL",
 ];
+
+/// Whether programs look there for the address of a provider whose key they have, and not for a key.
+pub fn is_address(registry: &Registry, name: &str) -> bool {
+    let claims = registry.claims(name);
+    let holds = |role: &Role| matches!(role, Role::Field(field) if field == "endpoint");
+    let beside = || kin(name).flat_map(|key| registry.claims(&key)).any(|claim| claim.role == Role::Key);
+    claims.iter().all(|claim| !claim.role.is_key()) && (claims.iter().any(|claim| holds(&claim.role)) || beside())
+}
 
 /// The variables through which these keys' programs would be led to another host than their provider's: an address in
 /// the environment that byok did not set and that does not belong to the provider.

@@ -37,6 +37,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Add) -> Result<u8> {
         }
     }
     let mut details = detail::read(session.ui, &args.details, session.now)?;
+    detail::refuse_address_name(registry, &details)?;
     if let Some(note) = &args.details.note {
         refuse_secret_note(registry, note)?;
     }

@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use byok::endpoint::Endpoint;
 use byok::name::EnvName;
 use byok::profile::{Deadline, Details};
+use byok::provider::Registry;
+use byok::resolve;
 use byok::settings;
 use jiff::Timestamp;
 
@@ -48,6 +50,14 @@ pub(crate) fn read(ui: &Ui, args: &DetailArgs, now: Timestamp) -> Result<Details
         tags: args.tags.clone(),
         ..Details::default()
     })
+}
+
+/// Refuses a name under which programs look for the address of a provider: a key there leads other keys astray.
+pub(crate) fn refuse_address_name(registry: &Registry, details: &Details) -> Result<()> {
+    let names = details.env.as_deref().unwrap_or_default();
+    let Some(name) = names.iter().find(|name| resolve::is_address(registry, name.as_str())) else { return Ok(()) };
+    let why = format!("cannot use `--env`: programs look for a provider's address in `{name}`, and not for a key");
+    Err(Fault::misused(why).hint("give the key its own address with `--endpoint URL`, or choose another name").into())
 }
 
 /// Reads after how many days a secret is to be replaced; `never` leaves it to what is said of its provider or profile.

@@ -18,6 +18,9 @@ use crate::session::{Session, refuse_secret_note};
 pub(crate) fn run(session: &Session<'_>, args: &Edit) -> Result<u8> {
     let name = session.key(&args.key)?;
     let mut details = detail::read(session.ui, &args.details, session.now)?;
+    if details.env.is_some() {
+        detail::refuse_address_name(session.registry()?, &details)?;
+    }
     if let Some(note) = &args.details.note {
         refuse_secret_note(session.registry()?, note)?;
     }

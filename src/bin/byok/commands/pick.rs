@@ -143,6 +143,7 @@ pub(crate) fn settings<'p>(
     let registry = session.registry()?;
     if by_name {
         let settings = resolve::exact_settings(registry, naming, profile, keys)?;
+        tell_astray(session, profile, &settings);
         if let Naming::For(consumer) = naming {
             for key in &settings.unread {
                 session.ui.warn(&format!(
@@ -155,12 +156,24 @@ pub(crate) fn settings<'p>(
         return Ok(settings);
     }
     let settings = resolve::settings(registry, naming, keys);
+    tell_astray(session, profile, &settings);
     for (variable, first, second) in &settings.crowded {
         let (first, second) = (profile.display(first), profile.display(second));
         session.ui.warn(&format!("`{first}` and `{second}` both set `{variable}`: it is set from `{first}`"));
         session.ui.hint(&format!("`byok edit {second} --env OTHER_NAME` or `byok edit {second} --no-export`"));
     }
     Ok(settings)
+}
+
+/// Tells of the names that a key was given, and that lead other keys astray.
+fn tell_astray(session: &Session<'_>, profile: &Profile, settings: &Settings<'_>) {
+    for (variable, key) in &settings.astray {
+        let key = profile.display(key);
+        session.ui.warn(&format!("`{variable}` is not set from `{key}`: programs look for a provider's address there"));
+        session
+            .ui
+            .hint(&format!("`byok edit {key} --env OTHER_NAME`, or `byok edit {key} --env ''` for its usual name"));
+    }
 }
 
 /// The keys that go out, each once.
