@@ -155,3 +155,15 @@ fn an_old_secret_stays_with_the_key_that_had_it() {
     world.byok("-p other rotate --undo openai --no-test").go();
     world.byok("-p other get openai").stdout(OPENAI).check();
 }
+
+#[test]
+fn the_key_in_the_way_is_to_be_looked_at_where_it_is() {
+    let world = home();
+    world.byok("-p work add openai --stdin --as-is").stdin(crate::samples::ANTHROPIC).go();
+    for verb in ["copy", "move"] {
+        let refused = world.byok(verb).args("openai:default --to-profile work").code(1);
+        refused.stderr_holds(&["hint: or look at that one first: `byok -p work show openai`"]).check();
+    }
+    let same = world.byok("copy openai openai:old");
+    same.stderr_holds(&["`openai:old` is that already; nothing was changed"]).check();
+}

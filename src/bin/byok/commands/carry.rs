@@ -38,7 +38,8 @@ pub(crate) fn copy(session: &Session<'_>, args: &Copy) -> Result<u8> {
     let count = keys::change(&store, &to, None, |target| {
         let count = keys::carry(&profile, target, &names, args.replace)?;
         Ok((count, count > 0))
-    })?;
+    })
+    .map_err(|error| occupied(error, &to))?;
     tell(session, count, &format!("copied {list} into profile `{to}`"), &to);
     Ok(code::DONE)
 }
@@ -59,7 +60,7 @@ fn second(session: &Session<'_>, args: &Copy) -> Result<u8> {
     let label = to.label.unwrap_or_default();
     let store = session.store();
     let _held = session.hold_signals();
-    let shown = keys::change(&store, &session.profile, None, |profile| {
+    let (shown, is_same) = keys::change(&store, &session.profile, None, |profile| {
         let mut key = keys::find(profile, &from)?.clone();
         let same = key.label == label;
         if let Some(there) = profile.keys_of(&from.provider).find(|key| key.label == label).filter(|_| !same)
@@ -73,9 +74,11 @@ fn second(session: &Session<'_>, args: &Copy) -> Result<u8> {
         if !same && !args.dry_run {
             profile.put(key);
         }
-        Ok((shown, !same && !args.dry_run))
+        Ok(((shown, same), !same && !args.dry_run))
     })?;
-    session.ui.say(&if args.dry_run {
+    session.ui.say(&if is_same {
+        format!("`{shown}` is that already; nothing was changed")
+    } else if args.dry_run {
         format!("`{from}` would be copied to `{shown}`; nothing was changed")
     } else {
         format!("copied `{from}` to `{shown}`")
@@ -95,15 +98,17 @@ pub(crate) fn relocate(session: &Session<'_>, args: &Move) -> Result<u8> {
     agree(session, &to, &format!("move {list} into profile `{to}`"), names.len() < 2 || args.yes)?;
     let store = session.store();
     let _held = session.hold_signals();
-    store.transfer(from, &to, |name| KeyError::NoProfile { name: name.clone() }, &mut |source, target| {
-        keys::carry(source, target, &names, args.replace)?;
-        for name in &names {
-            if let Some(label) = &name.label {
-                source.remove(&name.provider, label);
+    store
+        .transfer(from, &to, |name| KeyError::NoProfile { name: name.clone() }, &mut |source, target| {
+            keys::carry(source, target, &names, args.replace)?;
+            for name in &names {
+                if let Some(label) = &name.label {
+                    source.remove(&name.provider, label);
+                }
             }
-        }
-        Ok(!names.is_empty())
-    })?;
+            Ok(!names.is_empty())
+        })
+        .map_err(|error| occupied(error, &to))?;
     tell(session, names.len(), &format!("moved {list} into profile `{to}`"), &to);
     Ok(code::DONE)
 }
@@ -118,6 +123,13 @@ fn chosen(session: &Session<'_>, profile: &Profile, typed: &[String], tag: Optio
         }
         _ => error.into(),
     })
+}
+
+/// The key in the way is one of the other profile, and to be looked at there.
+fn occupied(error: KeyError, to: &ProfileName) -> anyhow::Error {
+    let KeyError::Occupied { name, .. } = &error else { return error.into() };
+    let hint = format!("or look at that one first: `byok -p {to} show {name}`");
+    Fault::failed(error.to_string()).hint("have it take the place of that one with `--replace`").hint(hint).into()
 }
 
 /// The other profile, which must be there.
