@@ -201,10 +201,33 @@ impl Key {
 
     /// Whether the same is known of both, their secrets and tests aside.
     pub fn is_described_as(&self, other: &Self) -> bool {
-        let told = |key: &Self| (key.expires, key.rotate_after, key.note.clone(), key.host.clone());
-        let flags = |key: &Self| (key.exported, key.disabled, key.admin);
-        (&self.env, &self.fields, &self.tags, &self.unknown) == (&other.env, &other.fields, &other.tags, &other.unknown)
-            && (told(self), flags(self), &self.wiped) == (told(other), flags(other), &other.wiped)
+        self.differs_in(other).iter().all(|name| name == "secret")
+    }
+
+    /// The names of what is another in both, `secret` and those of fields among them; tests aside.
+    pub fn differs_in(&self, other: &Self) -> Vec<String> {
+        let told = [
+            ("secret", !self.secret.same_as(&other.secret)),
+            ("exported", self.exported != other.exported),
+            ("disabled", self.disabled != other.disabled),
+            ("admin", self.admin != other.admin),
+            ("env", self.env != other.env),
+            ("host", self.host != other.host),
+            ("expires", self.expires != other.expires),
+            ("wiped", self.wiped != other.wiped),
+            ("rotate_after", self.rotate_after != other.rotate_after),
+            ("note", self.note != other.note),
+            ("tags", self.tags != other.tags),
+        ];
+        let mut names: Vec<String> = told.iter().filter(|(_, is)| *is).map(|(name, _)| (*name).to_owned()).collect();
+        let fields = self.fields.keys().chain(other.fields.keys());
+        let mut apart: Vec<&String> = fields.filter(|name| self.fields.get(*name) != other.fields.get(*name)).collect();
+        let unknown = self.unknown.keys().chain(other.unknown.keys());
+        apart.extend(unknown.filter(|name| self.unknown.get(*name) != other.unknown.get(*name)));
+        apart.sort();
+        apart.dedup();
+        names.extend(apart.into_iter().cloned());
+        names
     }
 
     /// The names of what a newer byok wrote of it and this one does not know.

@@ -48,7 +48,7 @@ impl<'a> FileStore<'a> {
     }
 
     /// The sealed bytes. Who may read a file of the user's own is the user's affair: it is sealed.
-    fn sealed(&self, name: &ProfileName) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
+    pub(super) fn sealed(&self, name: &ProfileName) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
         let read = if self.elsewhere.contains_key(name) { disk::read_plain } else { disk::read_private };
         read(&self.path(name), LIMIT)
     }

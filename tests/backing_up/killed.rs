@@ -85,3 +85,31 @@ fn killed_anywhere_each_profile_is_the_old_one_or_the_new_one() {
     }
     assert!(old > 20 && new > 5, "{old} {new}");
 }
+
+#[test]
+fn a_signal_between_two_profiles_is_told_with_what_is_left() {
+    let Some(strace) = tool(&["strace"]) else { return };
+    if !Command::new(&strace).args(["-o", "/dev/null", "true"]).output().unwrap().status.success() {
+        return skipped("this system does not let `strace` trace");
+    }
+    let world = super::home();
+    world.byok("backup home.age").go();
+    for name in ["default", "work"] {
+        fs::remove_file(world.home().join(format!("profiles/{name}.age"))).unwrap();
+    }
+    // The first file that is synced is of the first profile.
+    let set = "?rename,?renameat,?renameat2";
+    let inject = format!("inject={set}:signal=TERM:when=1");
+    let mut through = vec!["timeout".to_owned(), "30".to_owned(), strace.to_str().unwrap().to_owned()];
+    through.extend(["-f", "-qq", "-o", "/dev/null", "-e"].map(str::to_owned));
+    through.extend([format!("trace={set}"), "-e".to_owned(), inject]);
+    let output = world.byok("restore home.age --yes").through(through).output();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{said}");
+    assert!(said.contains("stopped: `default` restored, and `work` not yet"), "{said}");
+    assert!(said.contains("so does `byok restore") && said.contains(" work`"), "{said}");
+    world.byok("get openai").stdout(OPENAI_2).check();
+    assert!(!world.home().join("profiles/work.age").exists());
+    world.byok("restore home.age --yes").stdout_holds(&["work"]).stderr_holds(&["restored profile `work`"]).check();
+    world.byok("-p work get groq").stdout(crate::samples::GROQ).check();
+}

@@ -120,6 +120,27 @@ fn byoks_own_files_and_those_of_others_are_not_overwritten() {
     // A path of its own at which something else than a profile lies now.
     world.byok("profile create team --file team.age").go();
     world.byok("backup home.age").go();
+    let whole = fs::read(world.path("team.age")).unwrap();
+    let others = World::new().with_keys(&[("groq", GROQ)]);
+    // Sealed for somebody else, and no profile at all; others may read such a file.
+    others.byok("backup others.age").go();
+    for (bytes, mode) in
+        [(fs::read(others.path("others.age")).unwrap(), 0o600), (fs::read(world.path("home.age")).unwrap(), 0o644)]
+    {
+        fs::write(world.path("team.age"), &bytes).unwrap();
+        fs::set_permissions(world.path("team.age"), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        let refused = world.byok("restore home.age --yes").code(4).stdout_holds(&["team"]);
+        refused.stderr_holds(&["team.age` does not open here as a profile", "--replace`"]).check();
+        assert_eq!(fs::read(world.path("team.age")).unwrap(), bytes);
+        let replaced = world.byok("restore home.age --yes --replace").stdout_holds(&["team"]);
+        let said = replaced.stderr_holds(&["restored profile `team`", "what was there is kept"]).check();
+        let said = String::from_utf8(said.stderr).unwrap();
+        let aside = said.lines().find_map(|line| line.strip_prefix("what was there is kept: `")).unwrap();
+        assert_eq!(fs::read(aside.trim_end_matches('`')).unwrap(), bytes);
+        world.byok("-p team list").go();
+    }
+    private(&world.path("team.age"), &whole);
+    world.byok("profile accept team --yes").go();
     private(&world.path("team.age"), "somebody's notes");
     let refused = world.byok("restore home.age --replace --yes").code(4);
     refused.stderr_holds(&["team.age", "it is not an age file"]).check();
@@ -194,4 +215,76 @@ fn where_a_key_goes_and_what_it_sets_is_shown() {
         .stdout_holds(&["to https://elsewhere.example/v1", "exported as EVIL_NAME", "an admin key"])
         .stderr_holds(&["nothing was changed"])
         .check();
+}
+
+#[test]
+fn a_profile_whose_folder_is_gone_is_left_out_and_the_others_come_back() {
+    let world = home();
+    fs::create_dir(world.path("repo")).unwrap();
+    world.byok("profile create team --file repo/team.age").go();
+    world.byok("-p team add groq --stdin --as-is").stdin(GROQ).go();
+    world.byok("backup home.age").go();
+    fs::remove_dir_all(world.path("repo")).unwrap();
+    fs::remove_file(world.sealed()).unwrap();
+    let told = ["repo`, and profile `team` is left out", "`mkdir -p", "`byok profile rm team`"];
+    let table = ["team     ", "left out", "openai:work"];
+    world.byok("restore home.age --dry-run").stdout_holds(&table).stderr_holds(&told).check();
+    let done = world.byok("restore home.age --yes").stdout_holds(&table).stderr_holds(&told).check();
+    assert!(String::from_utf8_lossy(&done.stderr).contains("restored profile `default`"));
+    world.byok("get openai:default").stdout(OPENAI).check();
+    let rest = world.byok("restore home.age --yes").stdout_holds(&["left out"]).stderr_holds(&["nothing was changed"]);
+    rest.check();
+    let shown = world.byok("restore home.age --dry-run --json").stdout_holds(&["\"state\": \"left-out\""]).check();
+    assert!(shown.stderr.is_empty());
+    fs::create_dir(world.path("repo")).unwrap();
+    world.byok("restore home.age --yes").stdout_holds(&["groq"]).stderr_holds(&["restored profile `team`"]).check();
+    world.byok("-p team get groq").stdout(GROQ).check();
+}
+
+#[test]
+fn settings_that_move_are_shown_with_their_place() {
+    let world = home();
+    let lay = "[profiles.default]\nrotate_after = \"1d\"\n[profiles.work]\nfallback = [\"default\"]\n";
+    let own = "[a]\nbase_url = \"https://a.example/v1\"\n[b]\nbase_url = \"https://b.example/v1\"\n";
+    fs::write(world.home().join("config.toml"), lay).unwrap();
+    fs::write(world.home().join("providers.toml"), own).unwrap();
+    world.byok("backup home.age").go();
+    let moved = "[profiles.work]\nrotate_after = \"1d\"\n[profiles.default]\nfallback = [\"default\"]\n";
+    let twisted = own.replace("//a.", "//c.").replace("//b.", "//a.").replace("//c.", "//b.");
+    fs::write(world.home().join("config.toml"), moved).unwrap();
+    fs::write(world.home().join("providers.toml"), twisted).unwrap();
+    let shown = [
+        "  - profiles.work.rotate_after = \"1d\"",
+        "  + profiles.default.rotate_after = \"1d\"",
+        "  - a.base_url = \"https://b.example/v1\"",
+        "  + a.base_url = \"https://a.example/v1\"",
+    ];
+    world.byok("restore home.age --dry-run").stderr_holds(&shown).check();
+    fs::write(world.home().join("config.toml"), format!("# mine\n{lay}")).unwrap();
+    world.byok("restore home.age --dry-run").stderr_holds(&["  remarks change"]).check();
+}
+
+#[test]
+fn in_what_a_key_differs_is_named() {
+    let world = home();
+    world.byok("backup home.age").go();
+    world.byok("edit openai:default --no-export --endpoint https://llm.example.com/v1 --no-test").go();
+    world.byok("edit openai:work --disable --note other --tag more --expires 2098-01-01 --rotate-after 9d").go();
+    world.byok("-p work edit groq --env OTHER").go();
+    let shown = world.byok("restore home.age --dry-run").stderr_holds(&["nothing was changed"]);
+    let lines = String::from_utf8(shown.stdout_holds(&["differs in "]).check().stdout).unwrap();
+    let says = |mask: &str, fields: &str| {
+        assert!(lines.lines().any(|line| line.starts_with(mask) && line.ends_with(fields)), "{lines}")
+    };
+    says("default  openai:default", "differs in exported, endpoint");
+    says("default  openai:work", "differs in disabled, expires, rotate_after, note, tags");
+    says("work     groq", "differs in env");
+    let output = world.byok("restore home.age --dry-run --json").output();
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["profiles"][1]["keys"][0]["differs"], serde_json::json!(["env"]), "{shown}");
+    // What is older here, and gives way one by one, is named as well.
+    world.byok("backup newer.age").go();
+    world.byok("restore home.age --replace --yes").stderr_holds(&["restored"]).go();
+    let shown = world.byok("restore newer.age --merge --dry-run").stdout_holds(&["differs in exported"]);
+    shown.stderr_holds(&["nothing was changed"]).check();
 }

@@ -77,6 +77,60 @@ fn what_a_key_was_before_and_admin_keys_stay_here() {
 }
 
 #[test]
+fn where_a_key_leads_is_shown_before_it_is_taken_in() {
+    let (ours, theirs) = (home(), other());
+    ours.byok("edit groq --endpoint https://elsewhere.example/v1 --env EVIL_NAME --no-test").go();
+    ours.byok("edit openai:old --disable").go();
+    ours.byok("add anthropic:boss --admin --stdin --as-is").stdin("sk-ant-admin01-boss-0123456789").go();
+    ours.byok("export --encrypted groq openai:old anthropic:boss -o keys.age --to").arg(recipient(&theirs)).go();
+    let import = |more: &str| {
+        theirs.byok("import").arg(ours.path("keys.age")).args(more).env("HOME", theirs.path("user")).code(0)
+    };
+    let leads = ["new, to https://elsewhere.example/v1, exported as EVIL_NAME", "new, an admin key", ", disabled"];
+    import("").code(2).stdout_holds(&leads).stderr_holds(&["nobody is here to confirm"]).check();
+    import("--dry-run").stdout_holds(&leads).stderr_holds(&["nothing was changed"]).check();
+    let output = import("--dry-run --json").output();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("exported as EVIL_NAME"));
+    import("--yes").stdout_holds(&leads).stderr_holds(&["3 keys sealed"]).check();
+    theirs.byok("edit groq --note mine --env").arg("").go();
+    import("--dry-run").stdout_holds(&["differs in env, note"]).stderr_holds(&["--replace`"]).check();
+}
+
+#[test]
+fn a_key_under_the_name_of_an_address_is_not_handed_out_so() {
+    let world = home();
+    for name in ["OPENAI_BASE_URL", "OPENAI_API_BASE", "ANTHROPIC_BASE_URL"] {
+        let told = [name, "programs look for a provider's address", "hint: "];
+        world.byok("edit groq --env").arg(name).code(2).stderr_holds(&told).check();
+        let add = world.byok("add mistral --stdin --as-is --env").arg(name).stdin("mistral-0123456789abcdefghijklmn");
+        add.code(2).stderr_holds(&told).check();
+    }
+    // An older byok, or another person, has stored one all the same.
+    let Some(age) = tool(&["age"]) else { return };
+    let identity = world.home().join("identity.txt");
+    world.byok("export --encrypted groq -o keys.age --to").arg(recipient(&world)).go();
+    let output = Command::new(&age).arg("-d").arg("-i").arg(&identity).arg(world.path("keys.age")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let evil = text.replace("provider = \"groq\"", "provider = \"groq\"\nenv = [\"OPENAI_BASE_URL\", \"MY_GROQ\"]");
+    let evil = evil.replace("secret = \"", "secret = \"x");
+    assert!(evil != text && evil.contains("OPENAI_BASE_URL"), "no such lines");
+    let plain = world.file("plain", evil);
+    let mut seal = Command::new(&age);
+    seal.args(["-r", &recipient(&world), "-o"]).arg(world.path("evil.age")).arg(&plain);
+    assert!(seal.status().unwrap().success());
+    let import = world.byok("import --replace --yes").arg(world.path("evil.age")).env("HOME", world.path("user"));
+    import.stdout_holds(&["exported as OPENAI_BASE_URL, MY_GROQ"]).stderr_holds(&["1 key sealed"]).check();
+    let told = ["`OPENAI_BASE_URL` is not set from `groq:old`", "hint: `byok edit groq:old --env"];
+    for verb in ["env groq", "env", "export --format json", "run -- env"] {
+        let output = world.byok(verb).stdout_holds(&["MY_GROQ"]).stderr_holds(&told).check();
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("OPENAI_BASE_URL"), "{verb}");
+    }
+    world.byok("edit groq --env").arg("").go();
+    let output = world.byok("env").stdout_holds(&["GROQ_API_KEY"]).check();
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
 fn misuse_and_foreign_files_are_told() {
     let (ours, theirs) = (home(), other());
     let to = recipient(&theirs);

@@ -79,9 +79,7 @@ impl Stores<'_> {
                 let sealed = seal::seal(profile.to_toml().as_bytes(), profile.recipients());
                 sealed.map_err(|source| StoreError::Seal { path: path.clone(), source })?
             }
-            (None, Place::File) => disk::read_private(&self.file.path(name), u64::MAX >> 1)?
-                .map(|bytes| bytes.to_vec())
-                .unwrap_or_default(),
+            (None, Place::File) => self.file.sealed(name)?.map(|bytes| bytes.to_vec()).unwrap_or_default(),
             // An item that nobody can read stays where it is: there is no way to seal it.
             (None, Place::Keychain) => return Err(StoreError::Torn { name: name.clone() }),
         };

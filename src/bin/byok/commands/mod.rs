@@ -6,6 +6,7 @@ mod carry;
 mod check;
 mod completions;
 mod detail;
+mod differs;
 mod doctor;
 mod edit;
 mod env;

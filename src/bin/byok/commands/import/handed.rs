@@ -13,7 +13,7 @@ use byok::store::Store as _;
 use serde_json::json;
 
 use crate::cli::taking::Import;
-use crate::commands::{given, update};
+use crate::commands::{differs, given, update};
 use crate::fault::{Fault, code, quoted};
 use crate::session::Session;
 use crate::table;
@@ -66,14 +66,9 @@ pub(super) fn run(session: &Session<'_>, args: &Import, path: &Path) -> Result<u
     };
     let taken: Vec<KeyRef> = difference.keys.iter().filter(is_taken).map(|one| one.key.name()).collect();
     if !args.json {
-        let row = |one: &Compared<'_>| vec![one.key.name().to_string(), one.key.secret.mask(), told(one, args.replace)];
+        let row = |one: &Compared<'_>| vec![one.key.name().to_string(), one.key.secret.mask(), says(one, args.replace)];
         let rows: Vec<Vec<String>> = difference.keys.iter().map(row).collect();
         session.ui.data(table::render(&["KEY", "MASK", "RESULT"], &rows, 3).as_bytes())?;
-        for one in difference.keys.iter().filter(is_taken) {
-            if let Some(endpoint) = one.key.fields.get("endpoint") {
-                session.ui.say(&format!("`{}` goes to {}", one.key.name(), escaped(endpoint)));
-            }
-        }
         session.ui.say("whoever knows your recipient can seal such a file: it does not tell who did");
     }
     let asked = args.dry_run || taken.is_empty();
@@ -97,7 +92,7 @@ pub(super) fn run(session: &Session<'_>, args: &Import, path: &Path) -> Result<u
         })?;
     }
     if args.json {
-        let key = |one: &Compared<'_>| json!({ "provider": one.key.provider.as_str(), "key": one.key.name().to_string(), "mask": one.key.secret.mask(), "result": one.standing.as_str(), "says": told(one, args.replace) });
+        let key = |one: &Compared<'_>| json!({ "provider": one.key.provider.as_str(), "key": one.key.name().to_string(), "mask": one.key.secret.mask(), "result": one.standing.as_str(), "says": says(one, args.replace), "differs": differs::fields(one) });
         let keys: Vec<_> = difference.keys.iter().map(key).collect();
         let document = json!({ "version": 1, "profile": session.profile.as_str(), "dry_run": args.dry_run, "taken": if asked { 0 } else { taken.len() }, "keys": keys });
         session.ui.data(crate::ui::json(&document).as_bytes())?;
@@ -157,6 +152,11 @@ fn open(session: &Session<'_>, path: &Path) -> Result<Profile> {
 /// The file as the command line names it.
 fn shown(path: &Path) -> String {
     if is_file(&path.to_string_lossy()) { quoted(path) } else { format!("byok --file {}", quoted(path)) }
+}
+
+/// How a key stands here, what it does, and in what it differs.
+fn says(one: &Compared<'_>, replace: bool) -> String {
+    told(one, replace) + &differs::leads(one) + &differs::in_words(one)
 }
 
 fn told(one: &Compared<'_>, replace: bool) -> String {

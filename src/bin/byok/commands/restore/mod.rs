@@ -19,7 +19,7 @@ use crate::cli::backing::Restore;
 use crate::fault::{Fault, code, quoted};
 use crate::identity::passphrase;
 use crate::session::{Session, dense, profile_name, secret_argument};
-use plan::Plan;
+use plan::{Here, Plan};
 
 /// The largest backup that is read, in bytes.
 const LIMIT: u64 = 256 * 1024 * 1024;
@@ -39,10 +39,12 @@ pub(crate) fn run(session: &Session<'_>, args: &Restore) -> Result<u8> {
         if args.json {
             report::json(session, args, &plan, false)?;
         } else {
-            session.ui.say(if plan.is_empty() { "everything is here already" } else { "nothing was changed" });
+            let is_here = plan.is_empty() && plan.left_out().next().is_none();
+            session.ui.say(if is_here { "everything is here already" } else { "nothing was changed" });
         }
         return Ok(code::DONE);
     }
+    refuse_strangers(session, args, &plan)?;
     agree(session, args, &plan)?;
     put::all(session, args, &plan)?;
     if args.json {
@@ -105,6 +107,19 @@ fn only(backup: &mut Backup, typed: &[String]) -> Result<()> {
     (backup.settings, backup.providers) = (None, None);
     backup.trust.clear();
     Ok(())
+}
+
+/// Refuses to replace what lies at a path of a profile's own and does not open here: it may be somebody else's.
+fn refuse_strangers(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Result<()> {
+    let (store, mut broken) = (session.store(), plan.changed().filter(|one| matches!(one.here, Here::Broken(_))));
+    match broken.find_map(|one| store.own_path(&one.kept.name)) {
+        Some(path) if !args.replace => {
+            let why = format!("what lies at `{}` does not open here as a profile, and would give way", path.display());
+            let file = quoted(&args.file);
+            Err(Fault::refused(why).hint(format!("if it is yours to replace: `byok restore {file} --replace`")).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Asks, with what would be lost in the question.

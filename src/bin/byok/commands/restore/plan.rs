@@ -1,7 +1,10 @@
 //! What a backup would change here.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use byok::backup::{self, Backup, Difference, Kept, Standing};
+use byok::name::ProfileName;
 use byok::profile::Profile;
 use byok::seal::{Identities, SealError, Unlock as _};
 use byok::store::{Store as _, StoreError, Stores};
@@ -35,13 +38,15 @@ pub(super) enum Here {
     Document(Box<Profile>),
     /// Something that does not open, for this reason.
     Broken(String),
+    /// No folder for the path at which it is to lie: it is left out.
+    NoFolder(PathBuf),
 }
 
 impl One<'_> {
     pub(super) fn document(&self) -> Option<&Profile> {
         match &self.here {
             Here::Document(profile) => Some(profile),
-            Here::Nothing(_) | Here::Broken(_) => None,
+            Here::Nothing(_) | Here::Broken(_) | Here::NoFolder(_) => None,
         }
     }
 
@@ -54,6 +59,7 @@ impl One<'_> {
         match &self.here {
             Here::Document(here) if merge => !backup::merge(&mut here.as_ref().clone(), &self.kept.profile, replace),
             Here::Document(_) => self.difference().is_none(),
+            Here::NoFolder(_) => true,
             Here::Nothing(_) | Here::Broken(_) => false,
         }
     }
@@ -63,6 +69,7 @@ impl One<'_> {
         match &self.here {
             Here::Nothing(_) => "new",
             Here::Broken(_) => "unreadable",
+            Here::NoFolder(_) => "left-out",
             Here::Document(_) if self.difference().is_none() => "same",
             Here::Document(_) => "different",
         }
@@ -95,6 +102,14 @@ impl<'b> Plan<'b> {
         self.profiles.iter().filter(|one| !one.is_done(self.merge, self.replace))
     }
 
+    /// The profiles for whose paths there is no folder.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = (&ProfileName, &PathBuf)> {
+        self.profiles.iter().filter_map(|one| match &one.here {
+            Here::NoFolder(folder) => Some((&one.kept.name, folder)),
+            _ => None,
+        })
+    }
+
     /// How many keys that are newer here, or only here, would give way.
     pub(super) fn lost(&self) -> usize {
         let newer = |one: &backup::Compared<'_>| matches!(one.standing, Standing::NewerHere | Standing::Different);
@@ -121,6 +136,9 @@ impl<'b> Plan<'b> {
 /// What is here under a name. One by one, keys go only into a profile that is trusted.
 fn look(store: &Stores<'_>, kept: &Kept, merge: bool) -> Result<Here> {
     let name = &kept.name;
+    if let Some(folder) = store.own_path(name).and_then(|path| path.parent()).filter(|folder| !folder.is_dir()) {
+        return Ok(Here::NoFolder(folder.to_owned()));
+    }
     let read = if merge && !store.is_lost(name)? {
         store.read(name).map(|read| read.map(|(profile, _)| profile))
     } else {

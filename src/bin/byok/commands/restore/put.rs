@@ -1,6 +1,7 @@
 //! The writing: the identity first, which the rest is sealed for, then what decides how the profiles are read, then each
 //! profile in one step.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -48,12 +49,27 @@ pub(super) fn all(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Res
     }
     drop(held);
     let own = session.opener.identities()?.recipients();
-    for one in plan.changed() {
-        // Whoever wants to stop stops between two profiles.
-        let _held = session.hold_signals();
+    let changed: Vec<&One<'_>> = plan.changed().collect();
+    // Whoever wants to stop stops between two profiles, and is told where: the signal takes effect after that.
+    let _held = session.hold_signals();
+    for (at, one) in changed.iter().enumerate() {
+        if at > 0 && session.stop().load(Ordering::Relaxed) {
+            let (done, open) = changed.split_at(at);
+            session.ui.warn(&format!("stopped: {} restored, and {} not yet", names(done), names(open)));
+            let rest: Vec<&str> = open.iter().map(|one| one.kept.name.as_str()).collect();
+            let (file, flag) = (quoted(&args.file), if plan.merge { " --merge" } else { "" });
+            let again = format!("`byok restore {file} {}{flag}`", rest.join(" "));
+            session.ui.hint(&format!("the same command goes on with them, and so does {again}"));
+            break;
+        }
         profile(session, args, plan, one, &own)?;
     }
     Ok(())
+}
+
+fn names(profiles: &[&One<'_>]) -> String {
+    let names: Vec<String> = profiles.iter().map(|one| format!("`{}`", one.kept.name)).collect();
+    names.join(", ")
 }
 
 /// Puts the identity where none is.

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::around;
 use super::plan::{Here, One, Plan};
-use super::words::{leads, lines, told};
+use super::words::{lines, told};
 use crate::cli::backing::Restore;
+use crate::commands::differs;
 use crate::commands::profile::called;
 use crate::fault::quoted;
 use crate::session::Session;
@@ -26,7 +27,14 @@ pub(super) fn print(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> R
         rows.extend(of(one, plan));
     }
     session.ui.data(table::render(&["PROFILE", "KEY", "MASK", "RESULT"], &rows, 4).as_bytes())?;
-    for one in &plan.profiles {
+    for (name, folder) in plan.left_out() {
+        let why = format!("there is no folder `{}`, and profile `{name}` is left out", folder.display());
+        session.ui.warn(&why);
+        session
+            .ui
+            .hint(&format!("make it: `mkdir -p {}`; or forget the path: `byok profile rm {name}`", quoted(folder)));
+    }
+    for one in plan.profiles.iter().filter(|one| !matches!(one.here, Here::NoFolder(_))) {
         let (name, difference) = (&one.kept.name, one.difference());
         let same = difference.keys.iter().filter(|one| one.standing == Standing::Same).count();
         if same > 0 {
@@ -100,7 +108,7 @@ fn warn_of_age(session: &Session<'_>, one: &One<'_>) {
             session.ui.warn(&format!("profile `{name}` of the backup is another one than that of this machine"));
             None
         }
-        Here::Broken(_) => None,
+        Here::Broken(_) | Here::NoFolder(_) => None,
     };
     if let Some(seen) = seen.filter(|seen| *seen > found) {
         session.ui.say(&format!("profile `{name}` is at generation {found} in the backup; here it was at {seen}"));
@@ -111,13 +119,16 @@ fn warn_of_age(session: &Session<'_>, one: &One<'_>) {
 fn of(one: &One<'_>, plan: &Plan<'_>) -> Vec<Vec<String>> {
     let name = one.kept.name.to_string();
     let difference = one.difference();
+    if let Here::NoFolder(_) = one.here {
+        return vec![vec![name, String::new(), String::new(), "left out".to_owned()]];
+    }
     let row = |shown: KeyRef, key: &Key, told: String| vec![name.clone(), shown.to_string(), key.secret.mask(), told];
     let backup = &one.kept.profile;
     let mut rows: Vec<Vec<String>> = difference
         .keys
         .iter()
         .filter(|one| one.standing != Standing::Same)
-        .map(|one| row(backup.display(one.key), one.key, told(one, plan) + &leads(one)))
+        .map(|one| row(backup.display(one.key), one.key, says(one, plan)))
         .collect();
     if !plan.merge {
         let shown = |key: &Key| one.document().map_or_else(|| key.name(), |here| here.display(key));
@@ -129,11 +140,16 @@ fn of(one: &One<'_>, plan: &Plan<'_>) -> Vec<Vec<String>> {
     rows
 }
 
+/// What becomes of a key, what it does, and in what it differs.
+fn says(one: &Compared<'_>, plan: &Plan<'_>) -> String {
+    told(one, plan) + &differs::leads(one) + &differs::in_words(one)
+}
+
 /// Prints the same as one document.
 pub(super) fn json(session: &Session<'_>, args: &Restore, plan: &Plan<'_>, done: bool) -> Result<()> {
     let profile = |one: &One<'_>| {
         let difference = one.difference();
-        let key = |one: &Compared<'_>| json!({ "key": one.key.name().to_string(), "mask": one.key.secret.mask(), "result": one.standing.as_str(), "says": told(one, plan) + &leads(one) });
+        let key = |one: &Compared<'_>| json!({ "key": one.key.name().to_string(), "mask": one.key.secret.mask(), "result": one.standing.as_str(), "says": says(one, plan), "differs": differs::fields(one) });
         let only: Vec<String> = difference.only_here.iter().map(|key| key.name().to_string()).collect();
         json!({
             "profile": one.kept.name.as_str(), "store": one.kept.store, "state": one.state(),

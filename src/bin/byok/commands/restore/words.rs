@@ -1,9 +1,6 @@
 //! How a key and a line of settings stand in a backup beside what is here, in words.
 
-use std::fmt::Write as _;
-
 use byok::backup::{Compared, Standing};
-use byok::name::EnvName;
 use byok::profile::Key;
 
 use super::plan::Plan;
@@ -31,31 +28,69 @@ pub(super) fn told(one: &Compared<'_>, plan: &Plan<'_>) -> String {
     }
 }
 
-/// What a key does besides being one, as far as it does not do so here: where it goes, what it sets, and what it can.
-pub(super) fn leads(one: &Compared<'_>) -> String {
-    let (key, here) = (one.key, one.here);
-    let mut words = String::new();
-    let endpoint = |key: &Key| key.fields.get("endpoint").cloned();
-    if let Some(endpoint) = endpoint(key).filter(|to| here.and_then(endpoint).as_ref() != Some(to)) {
-        let _ = write!(words, ", to {}", escaped(&endpoint));
-    }
-    if !key.env.is_empty() && here.is_none_or(|here| here.env != key.env) {
-        let names: Vec<&str> = key.env.iter().map(EnvName::as_str).collect();
-        let _ = write!(words, ", exported as {}", names.join(", "));
-    }
-    if key.admin && here.is_none_or(|here| !here.admin) {
-        words.push_str(", an admin key");
-    }
-    words
+/// What settings say that comes, and what goes, each with the whole name of its place; the rest of the text in one word.
+pub(super) fn lines(old: &str, new: &str) -> Vec<String> {
+    let (Some(was), Some(is)) = (said(old), said(new)) else {
+        let mut lines: Vec<String> = said(new).unwrap_or_default().iter().map(|line| shown('+', line)).collect();
+        lines.insert(0, "  - all that is here, which is no TOML".to_owned());
+        return lines;
+    };
+    let gone = was.iter().filter(|line| !is.contains(line)).map(|line| shown('-', line));
+    let come = is.iter().filter(|line| !was.contains(line)).map(|line| shown('+', line));
+    let lines: Vec<String> = gone.chain(come).collect();
+    if lines.is_empty() && !old.is_empty() && old != new { vec!["  remarks change".to_owned()] } else { lines }
 }
 
-/// The lines of settings that come, and those that go; remarks aside.
-pub(super) fn lines(old: &str, new: &str) -> Vec<String> {
-    fn of(text: &str) -> Vec<&str> {
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+fn shown(sign: char, line: &str) -> String {
+    format!("  {sign} {}", escaped(line))
+}
+
+/// What a text of settings says, one value a line: `profiles.work.rotate_after = "90d"`. Nothing if it is no TOML.
+fn said(text: &str) -> Option<Vec<String>> {
+    fn fill(path: &str, table: &toml::Table, lines: &mut Vec<String>) {
+        let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        for (name, value) in table {
+            let name = if !name.is_empty() && name.chars().all(is_bare) {
+                name.clone()
+            } else {
+                toml::Value::from(name.as_str()).to_string()
+            };
+            let path = if path.is_empty() { name } else { format!("{path}.{name}") };
+            match value {
+                toml::Value::Table(table) if table.is_empty() => lines.push(format!("{path} = {{}}")),
+                toml::Value::Table(table) => fill(&path, table, lines),
+                value => lines.push(format!("{path} = {value}")),
+            }
+        }
     }
-    let (old, new) = (of(old), of(new));
-    let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("  - {}", escaped(line)));
-    let come = new.iter().filter(|line| !old.contains(line)).map(|line| format!("  + {}", escaped(line)));
-    gone.chain(come).collect()
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let mut lines = Vec::new();
+    fill("", &table, &mut lines);
+    Some(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_is_told_with_its_place() {
+        let lay = "[profiles.a]\nrotate_after = \"1d\"\n[profiles.b]\nfallback = [\"x\", \"y\"]\n";
+        let moved = "[profiles.b]\nrotate_after = \"1d\"\n[profiles.a]\nfallback = [\"x\", \"y\"]\n";
+        assert_eq!(
+            lines(lay, moved),
+            [
+                "  - profiles.a.rotate_after = \"1d\"",
+                "  - profiles.b.fallback = [\"x\", \"y\"]",
+                "  + profiles.a.fallback = [\"x\", \"y\"]",
+                "  + profiles.b.rotate_after = \"1d\"",
+            ]
+        );
+        let again = "[a.env]\nkey = [\"X\"]\n[b.env]\nkey = [\"X\"]\n";
+        assert_eq!(lines("[a.env]\nkey = [\"X\"]\n", again), ["  + b.env.key = [\"X\"]"]);
+        assert_eq!(lines("offline = true\n", "# a\noffline = true\n"), ["  remarks change"]);
+        assert_eq!(lines("", "offline = true\n"), ["  + offline = true"]);
+        assert_eq!(lines("no = [", "offline = true\n").len(), 2);
+        assert_eq!(lines("", "\"a.b\" = \"\\u001b\"\n"), ["  + \"a.b\" = \"\\u001B\""]);
+    }
 }
