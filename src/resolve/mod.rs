@@ -333,7 +333,12 @@ pub fn stale(
         let keys: Vec<&Key> = profile.keys().iter().collect();
         let mut ours: BTreeMap<EnvName, Vec<&str>> = BTreeMap::new();
         for key in keys {
-            for setting in settings(registry, Naming::Usual, &[key]).settings {
+            let all = settings(registry, Naming::Usual, &[key]);
+            // An older byok has set these.
+            for (name, key) in all.astray {
+                ours.entry(name).or_default().push(key.secret.expose());
+            }
+            for setting in all.settings {
                 let ours = ours.entry(setting.name).or_default();
                 if setting.value == key.secret.expose() {
                     // What was set before a rotation was set by byok as well.
