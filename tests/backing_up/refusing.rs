@@ -80,6 +80,10 @@ fn a_forged_backup_writes_nowhere_else_and_shows_what_it_is_up_to() {
         world.byok("restore --yes").arg(&file).stderr_holds(&["everything is here already"]).check();
         assert!(!world.tree().iter().any(|path| path.contains("escaped") || path.starts_with("trust/")));
     }
+    // A clock that is ahead is told.
+    let late = forged("byok_backup = 1\nmade = \"2099-01-02T03:04:05Z\"\n");
+    let told = ["the backup says that it was made on 2099-01-02 03:04 UTC, in ", "everything is here already"];
+    world.byok("restore --yes").arg(&late).stderr_holds(&told).check();
     // No name of a profile leads out of the folder either.
     let file = forged(&format!("{head}[[profile]]\nname = \"../evil\"\nstore = \"file\"\ndocument = \"\"\n"));
     world.byok("restore --yes").arg(&file).code(4).stderr_holds(&["it is damaged at line "]).check();
@@ -226,6 +230,11 @@ fn a_profile_whose_folder_is_gone_is_left_out_and_the_others_come_back() {
     world.byok("backup home.age").go();
     fs::remove_dir_all(world.path("repo")).unwrap();
     fs::remove_file(world.sealed()).unwrap();
+    let away = ["hint: make it again with a copy from the others", "`byok profile rm team`"];
+    world.byok("-p team list").code(4).stderr_holds(&away).check();
+    fs::create_dir_all(world.path("repo/.git")).unwrap();
+    world.byok("-p team list").code(4).stderr_holds(&["out of git: `git -C", "checkout -- "]).check();
+    fs::remove_dir_all(world.path("repo")).unwrap();
     let told = ["repo`, and profile `team` is left out", "`mkdir -p", "`byok profile rm team`"];
     let table = ["team     ", "left out", "openai:work"];
     world.byok("restore home.age --dry-run").stdout_holds(&table).stderr_holds(&told).check();
@@ -274,7 +283,7 @@ fn in_what_a_key_differs_is_named() {
     let shown = world.byok("restore home.age --dry-run").stderr_holds(&["nothing was changed"]);
     let lines = String::from_utf8(shown.stdout_holds(&["differs in "]).check().stdout).unwrap();
     let says = |mask: &str, fields: &str| {
-        assert!(lines.lines().any(|line| line.starts_with(mask) && line.ends_with(fields)), "{lines}")
+        assert!(lines.lines().any(|line| line.starts_with(mask) && line.ends_with(fields)), "{lines}");
     };
     says("default  openai:default", "differs in exported, endpoint");
     says("default  openai:work", "differs in disabled, expires, rotate_after, note, tags");

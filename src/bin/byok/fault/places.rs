@@ -51,17 +51,9 @@ pub(super) fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         StoreError::OtherOpeners { name } => {
             (code::REFUSED, vec![format!("see who came and who went, and agree to it: `byok profile accept {name}`")])
         }
-        StoreError::Away { name, path } => (
-            code::REFUSED,
-            vec![
-                format!(
-                    "put it back there, out of git: `git -C {} checkout -- {}`",
-                    quoted(path.parent().unwrap_or(path)),
-                    quoted(std::path::Path::new(path.file_name().unwrap_or_default()))
-                ),
-                format!("or do without it: `byok profile rm {name}` forgets it"),
-            ],
-        ),
+        StoreError::Away { name, path } => {
+            (code::REFUSED, vec![back(path), format!("or do without it: `byok profile rm {name}` forgets it")])
+        }
         StoreError::Settled { name, .. } | StoreError::MoreOpeners { name } => {
             (code::REFUSED, vec![format!("copy its keys into a profile of your own: `byok profile copy {name} NEW`")])
         }
@@ -103,6 +95,16 @@ pub(super) fn of_store(error: &StoreError) -> Option<(u8, Vec<String>)> {
         }
         _ => return None,
     })
+}
+
+/// How a profile comes back to a path of its own.
+fn back(path: &std::path::Path) -> String {
+    let folder = path.parent().unwrap_or(path);
+    if !folder.is_dir() || !folder.ancestors().any(|folder| folder.join(".git").exists()) {
+        return "make it again with a copy from the others".to_owned();
+    }
+    let file = std::path::Path::new(path.file_name().unwrap_or_default());
+    format!("put it back there, out of git: `git -C {} checkout -- {}`", quoted(folder), quoted(file))
 }
 
 /// What is broken was not broken by whoever tells of it.
