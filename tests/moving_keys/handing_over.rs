@@ -125,6 +125,8 @@ fn a_key_under_the_name_of_an_address_is_not_handed_out_so() {
         let output = world.byok(verb).stdout_holds(&["MY_GROQ"]).stderr_holds(&told).check();
         assert!(!String::from_utf8_lossy(&output.stdout).contains("OPENAI_BASE_URL"), "{verb}");
     }
+    let set = world.byok("env --unset").env("OPENAI_BASE_URL", format!("x{GROQ}"));
+    set.stdout_holds(&["unset OPENAI_BASE_URL"]).stderr_holds(&told).check();
     world.byok("edit groq --env").arg("").go();
     let output = world.byok("env").stdout_holds(&["GROQ_API_KEY"]).check();
     assert!(output.stderr.is_empty());

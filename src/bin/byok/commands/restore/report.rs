@@ -19,9 +19,18 @@ use crate::time::in_words;
 use crate::ui::escaped;
 use crate::words::counted;
 
+/// Two clocks may differ by so much, in seconds.
+const MINUTE: i64 = 60;
+
 /// Prints what stands where; what is the same is counted.
 pub(super) fn print(session: &Session<'_>, args: &Restore, plan: &Plan<'_>) -> Result<()> {
-    session.ui.say(&format!("the backup was made {}", in_words(plan.backup.made, session.now)));
+    let (made, now) = (plan.backup.made, session.now);
+    if made.duration_since(now).as_secs() > MINUTE {
+        let day = made.strftime("%Y-%m-%d %H:%M");
+        session.ui.warn(&format!("the backup says that it was made on {day} UTC, {}", in_words(made, now)));
+    } else {
+        session.ui.say(&format!("the backup was made {}", in_words(made, now)));
+    }
     let mut rows = Vec::new();
     for one in &plan.profiles {
         rows.extend(of(one, plan));
