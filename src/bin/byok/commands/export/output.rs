@@ -33,12 +33,13 @@ pub(crate) fn write(session: &Session<'_>, path: &Path, bytes: &[u8], force: boo
     Ok(())
 }
 
-/// Refuses a file in a folder of byok's own, whether it is there or not, and one that byok reads elsewhere: a profile, the
-/// identity, a passphrase; `read` is one that this run reads.
+/// Refuses a file that byok keeps or would look for in its folders, whether it is there or not, and one that byok reads
+/// elsewhere: a profile, the identity, a passphrase; `read` is one that this run reads.
 pub(crate) fn refuse_own(session: &Session<'_>, path: &Path, read: Option<&Path>) -> Result<()> {
     let place = real(path);
     let folders = [&session.folders.config, &session.folders.data, &session.folders.state];
-    if let Some(folder) = folders.into_iter().find(|folder| place.starts_with(real(folder))) {
+    let is_kept = |folder: &&PathBuf| place.strip_prefix(real(folder)).is_ok_and(is_kept);
+    if let Some(folder) = folders.into_iter().find(is_kept) {
         let why = format!("`{}` is where byok keeps its own files", folder.display());
         return Err(Fault::refused(why).hint("name a file elsewhere").into());
     }
@@ -52,6 +53,19 @@ pub(crate) fn refuse_own(session: &Session<'_>, path: &Path, read: Option<&Path>
         return Err(Fault::refused(why).hint("name a file elsewhere").into());
     }
     Ok(())
+}
+
+/// Whether byok keeps a file of this name in its folders: there may be no folder besides but a person's own `BYOK_HOME`.
+fn is_kept(place: &Path) -> bool {
+    const FOLDERS: [&str; 7] = ["profiles", "pins", "trust", "log", "said", "setup", "set-aside"];
+    let mut parts = place.iter().map(|part| part.to_string_lossy());
+    let Some(first) = parts.next() else { return true };
+    let is_folder = FOLDERS.contains(&&*first);
+    if parts.next().is_some() {
+        return is_folder;
+    }
+    let is_file = ["config.toml", "providers.toml"].contains(&&*first);
+    is_folder || is_file || first.starts_with("identity.") || first.ends_with(".lock")
 }
 
 /// Where a path leads, links followed as far as there is something.
