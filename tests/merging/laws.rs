@@ -483,3 +483,24 @@ fn renamed(profile: &Profile, old: &str, new: &str) -> Profile {
     next.advance();
     next
 }
+
+#[test]
+fn a_merge_that_nobody_would_open_is_refused_from_either_side() {
+    let base = base();
+    let list = "recipients = [\"age1a\", \"age1b\"]";
+    let (none, one) = (with(&base, list, "recipients = []"), with(&base, list, "recipients = [\"age1a\"]"));
+    for (ours, theirs) in [(&none, &one), (&one, &none)] {
+        let refused = merge(&base, ours, theirs);
+        assert!(matches!(refused, Err(MergeError::NoRecipients)), "{refused:?}");
+    }
+    // Each knows the other's secret, and one more besides.
+    let knows = |vault: &str, former: &str| {
+        let text = format!("vault = \"{vault}\"\nformer_vaults = [{former}]");
+        with(&base, "vault = \"00ff00ff00ff00ff00ff\"", &text)
+    };
+    merged(
+        &base,
+        &knows("aa", "\"bb\", \"cc\", \"00ff00ff00ff00ff00ff\""),
+        &knows("bb", "\"dd\", \"aa\", \"00ff00ff00ff00ff00ff\""),
+    );
+}

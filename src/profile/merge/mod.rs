@@ -92,10 +92,11 @@ impl Profile {
         let base = base.unwrap_or(&nothing);
         let mut merging = Merging { decide, conflicts: Vec::new() };
         let (older, newer) = match (ours.descends_from(theirs), theirs.descends_from(ours)) {
-            (true, _) => (theirs, ours),
-            // In one order, whichever side is which.
-            (false, false) if ours.vault().expose() < theirs.vault().expose() => (theirs, ours),
-            (false, _) => (ours, theirs),
+            (true, false) => (theirs, ours),
+            (false, true) => (ours, theirs),
+            // In one order, whichever side is which: also where each knows the other's secret, and other ones besides.
+            _ if ours.vaults().map(Secret::expose).lt(theirs.vaults().map(Secret::expose)) => (theirs, ours),
+            _ => (ours, theirs),
         };
         let mut vault = newer.vault.clone();
         vault.learn(&older.vault);
@@ -122,7 +123,7 @@ impl Profile {
             return Err(MergeError::Conflicts(merging.conflicts));
         }
         // Each may have removed the other.
-        if merged.recipients.is_empty() && !ours.recipients.is_empty() {
+        if merged.recipients.is_empty() && !(ours.recipients.is_empty() && theirs.recipients.is_empty()) {
             return Err(MergeError::NoRecipients);
         }
         Ok(merged)
