@@ -44,6 +44,7 @@ mod scanning;
 mod setting_up;
 mod sharing;
 mod shells;
+mod shipping;
 mod stores;
 mod taking;
 mod terminal;
