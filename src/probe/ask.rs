@@ -47,15 +47,11 @@ impl Asker {
     pub(super) async fn ask(self) {
         let started = Instant::now();
         let tested = match self.verdict(started + self.limit).await {
-            Ok((reading, cause, cleaner)) => Tested {
-                verdict: reading.verdict,
-                cause,
-                at: self.now,
-                ms: u64::try_from(started.elapsed().as_millis()).ok(),
-                says: reading.says.map(|says| cleaner.line(&says)).filter(|says| !says.is_empty()),
-                facts: cleaner.facts(reading.facts),
-                since: None,
-            },
+            Ok((reading, cause, cleaner)) => {
+                let Reading { verdict, says, facts } = reading.cleaned(&cleaner);
+                let ms = u64::try_from(started.elapsed().as_millis()).ok();
+                Tested { verdict, cause, at: self.now, ms, says, facts, since: None }
+            }
             Err(Kept::Untestable(says)) => kept(Verdict::Untestable, says, self.now),
             Err(Kept::Hopeless(says)) => kept(Verdict::Invalid, says, self.now),
         };

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::clean::Cleaner;
 use super::facts;
 use crate::http::Answer;
 use crate::provider::Test;
+use crate::secret::Secret;
 use crate::verdict::{Facts, Verdict};
 
 /// What an answer says of a key.
@@ -16,6 +18,19 @@ pub struct Reading {
     pub says: Option<String>,
     /// What it tells besides, if the key was accepted.
     pub facts: Facts,
+}
+
+impl Reading {
+    /// The same, washed of what could steer a terminal and free of the key.
+    pub(super) fn cleaned(self, cleaner: &Cleaner) -> Self {
+        let says = self.says.map(|says| cleaner.line(&says)).filter(|says| !says.is_empty());
+        Self { verdict: self.verdict, says, facts: cleaner.facts(self.facts) }
+    }
+}
+
+/// What an answer to a request with this key says of it, washed and free of the key: all that is ever shown or kept.
+pub fn read(test: &Test, answer: &Answer, secret: &Secret) -> Reading {
+    classify(test, answer).cleaned(&Cleaner::new(secret, &[]))
 }
 
 /// What answers mean whoever gives them, after the entry's own rules: status, what the body holds without white

@@ -26,7 +26,7 @@ use crate::verdict::{Cause, Facts, Tested, Verdict};
 pub(crate) use clean::Cleaner;
 pub(crate) use fill::{json, method, percent};
 
-pub use classify::{Reading, classify};
+pub use classify::{Reading, classify, read};
 pub use target::address;
 
 use ask::Asker;
