@@ -14,6 +14,7 @@ mod exporting;
 mod faults;
 mod files;
 mod formats;
+mod fuzzing;
 mod generated;
 mod handing;
 mod identity;
