@@ -29,6 +29,7 @@ mod looking;
 mod managing;
 mod manual;
 mod merging;
+mod model;
 mod moving_keys;
 mod naming;
 mod owning;
