@@ -19,6 +19,7 @@ mod generated;
 mod handing;
 mod identity;
 mod importing;
+mod invariants;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod leaks;

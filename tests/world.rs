@@ -4,8 +4,11 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
+
+use crate::invariants::{Ended, Keys, Snapshot, hold};
 
 /// A folder of one's own, with byok's folder in it.
 pub(crate) struct World {
@@ -13,6 +16,8 @@ pub(crate) struct World {
     binary: PathBuf,
     /// Whether byok runs as an ordinary user although the tests run as root.
     dropped: bool,
+    /// What no run may show, and no file hold.
+    keys: Mutex<Keys>,
 }
 
 /// Where no D-Bus is: the keychain of whoever runs the tests is none of theirs.
@@ -24,7 +29,7 @@ const NOBODY: u32 = 65534;
 impl World {
     pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("byok-test-").tempdir().unwrap();
-        Self { root, binary: env!("CARGO_BIN_EXE_byok").into(), dropped: false }
+        Self { root, binary: env!("CARGO_BIN_EXE_byok").into(), dropped: false, keys: Mutex::default() }
     }
 
     /// A world in which byok is never root: to root, permission bits mean nothing.
@@ -254,9 +259,25 @@ impl Run<'_> {
         self.check()
     }
 
-    /// Runs it and gives what came of it, unchecked but for a panic.
+    /// Tells the world of the keys that this run is given on standard input and in the environment.
+    fn learn(&self) {
+        let mut keys = self.world.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = |word: &str| self.arguments.iter().any(|argument| argument == word);
+        if given("--stdin") && (given("add") || given("rotate")) && !given("test") {
+            keys.learn(&self.stdin);
+        }
+        for (name, value) in &self.variables {
+            if name.to_string_lossy().ends_with("_API_KEY") {
+                keys.learn(value.as_encoded_bytes());
+            }
+        }
+    }
+
+    /// Runs it and gives what came of it, held only against what `tests/invariants.rs` says of every run.
     #[track_caller]
     pub(crate) fn output(&self) -> Output {
+        self.learn();
+        let before = Snapshot::of(self.world.root());
         let mut command = self.world.command();
         command.args(&self.arguments);
         if let Some((program, rest)) = self.through.split_first() {
@@ -277,8 +298,20 @@ impl Run<'_> {
         let writer = std::thread::spawn(move || drop(stdin.write_all(&bytes)));
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(!stderr.contains("panicked at"), "{stderr}");
+        let home = self.variables.iter().rfind(|(name, _)| name == "BYOK_HOME");
+        let ended = Ended {
+            arguments: &self.arguments,
+            through: !self.through.is_empty(),
+            expected: self.expected.code,
+            masks: self.variables.iter().any(|(name, _)| name == "GITHUB_ACTIONS"),
+            output: &output,
+            home: &home.map_or_else(|| self.world.home(), |(_, home)| home.into()),
+        };
+        let after = Snapshot::of(self.world.root());
+        // A test that fails here must not fail others by a poisoned lock.
+        let keys = self.world.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        hold(&ended, &keys, before.as_ref(), after.as_ref());
+        drop(keys);
         output
     }
 
