@@ -53,6 +53,7 @@ mod taking;
 mod terminal;
 mod tidy;
 mod tools;
+mod tracing;
 mod trying;
 mod upstream;
 mod vectors;
