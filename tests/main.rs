@@ -7,6 +7,7 @@ mod backing_up;
 mod classes;
 mod completing;
 mod corpus;
+mod damaging;
 mod doctoring;
 mod evaluating;
 mod expiring;
