@@ -7,6 +7,7 @@ mod backing_up;
 mod classes;
 mod completing;
 mod corpus;
+mod covered;
 mod damaging;
 mod doctoring;
 mod evaluating;
