@@ -150,3 +150,23 @@ fn what_was_said_to_be_stored_is_there_whoever_is_killed_afterwards() {
         world.byok("get").arg(&label).stdout(secret).check();
     }
 }
+
+#[test]
+fn code_in_an_env_file_is_text_and_an_empty_secret_is_none() {
+    let world = World::new();
+    let codes =
+        ["`touch PWN`", "$(touch PWN)", "${X:-$(touch PWN)}", "\"$(touch PWN)\"", "'x'; touch PWN", "x;touch PWN"];
+    for code in codes {
+        world.file("code.env", format!("OPENAI_API_KEY={code}\nGROQ_API_KEY=sk-{code}\n"));
+        let output = world.byok("import-env --file code.env --replace").output();
+        assert!(matches!(output.status.code(), Some(0..=4)), "{code}: {}", output.status);
+        let _ = world.byok("env").output();
+    }
+    assert!(crate::leaks::every_file(world.root()).iter().all(|path| !path.ends_with("PWN")));
+    let world = World::new();
+    for empty in ["", " ", "\"\"", "''"] {
+        world.file("empty.env", format!("OPENAI_API_KEY={empty}\n"));
+        world.byok("import-env --file empty.env").output();
+        world.byok("has openai").code(3).check();
+    }
+}
