@@ -193,23 +193,24 @@ pub(crate) fn hold(run: &Ended<'_>, keys: &Keys, before: Option<&Snapshot>, afte
     if matches!(verb.as_str(), "env" | "export") && !status.success() && !run.through && !masks {
         broken("nothing on standard output of a failed `env` or `export`", format!("{} bytes", stdout.len()));
     }
-    if !HAND_OUT.contains(&verb.as_str()) && !run.masks && !run.through {
-        if let Some(form) = keys.found(stdout) {
-            broken("no key on standard output", format!("{form}: {}", String::from_utf8_lossy(stdout)));
-        }
+    let silent = !HAND_OUT.contains(&verb.as_str()) && !run.masks && !run.through;
+    if let Some(form) = keys.found(stdout).filter(|_| silent) {
+        broken("no key on standard output", format!("{form}: {}", String::from_utf8_lossy(stdout)));
     }
-    if verb != "run" && !run.through {
-        if let Some(form) = keys.found(stderr) {
-            broken("no key on standard error", format!("{form}: {}", String::from_utf8_lossy(stderr)));
-        }
+    let silent = verb != "run" && !run.through;
+    if let Some(form) = keys.found(stderr).filter(|_| silent) {
+        broken("no key on standard error", format!("{form}: {}", String::from_utf8_lossy(stderr)));
     }
     let (Some(before), Some(after)) = (before, after) else { return };
     for (path, now, old) in after.since(before) {
         let own = path.starts_with(run.home);
-        if now.plain && now.length <= LARGEST && (own || !run.through && !WRITE_OUT.contains(&verb.as_str())) {
-            if let Some(form) = fs::read(path).ok().and_then(|bytes| keys.found(&bytes)) {
-                broken("no key in a file", format!("{form}: {}", path.display()));
-            }
+        let searched = own || !run.through && !WRITE_OUT.contains(&verb.as_str());
+        if searched
+            && now.plain
+            && now.length <= LARGEST
+            && let Some(form) = fs::read(path).ok().and_then(|bytes| keys.found(&bytes))
+        {
+            broken("no key in a file", format!("{form}: {}", path.display()));
         }
         if !own || run.through {
             continue;
