@@ -197,7 +197,7 @@ pub(crate) fn hold(run: &Ended<'_>, keys: &Keys, before: Option<&Snapshot>, afte
     if let Some(form) = keys.found(stdout).filter(|_| silent) {
         broken("no key on standard output", format!("{form}: {}", String::from_utf8_lossy(stdout)));
     }
-    let silent = verb != "run" && !run.through;
+    let silent = verb != "run" && !run.masks && !run.through;
     if let Some(form) = keys.found(stderr).filter(|_| silent) {
         broken("no key on standard error", format!("{form}: {}", String::from_utf8_lossy(stderr)));
     }
