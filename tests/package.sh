@@ -37,7 +37,7 @@ cargo deb "${arguments[@]}" >/dev/null
 package=$(echo "$work"/*.deb)
 
 # Tags that are Debian's own affair: there is no bug to close, and nobody uploads this there.
-lintian --no-tag-display-limit --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$package"
+lintian --tag-display-limit 0 --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$package"
 
 # Everything in its place, and nothing else.
 dpkg-deb --fsys-tarfile "$package" | tar -t | sed -n 's|^\./\(.*[^/]\)$|\1|p' | LC_ALL=C sort >"$work/found"
