@@ -81,31 +81,27 @@ pub fn remove(path: &Path) -> Result<bool, DiskError> {
 
 /// Gives a file another name beside it, `NAME.old` or the first like it that is free; answers it.
 pub fn set_aside(path: &Path) -> Result<PathBuf, DiskError> {
-    let mut number = 1;
-    loop {
+    let is_free = |aside: &PathBuf| fs::symlink_metadata(aside).is_err();
+    let aside = asides(path).find(is_free).expect("there is always one number more");
+    fs::rename(path, &aside).map_err(DiskError::io("set aside", path))?;
+    sync_folder(path)?;
+    Ok(aside)
+}
+
+/// `NAME.old`, `NAME.old-2` and so on, beside the file.
+fn asides(path: &Path) -> impl Iterator<Item = PathBuf> {
+    (1..).map(|number| {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(if number == 1 { ".old".to_owned() } else { format!(".old-{number}") });
-        let aside = path.with_file_name(name);
-        number += 1;
-        if fs::symlink_metadata(&aside).is_ok() {
-            continue;
-        }
-        fs::rename(path, &aside).map_err(DiskError::io("set aside", path))?;
-        sync_folder(path)?;
-        return Ok(aside);
-    }
+        path.with_file_name(name)
+    })
 }
 
 /// Writes a file of mode 600 beside `path`, `NAME.old` or the first like it that is free; answers where. What a killed one
 /// leaves is swept away by the next writer of `path`.
 pub fn create_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf, DiskError> {
     let mut temp = written(path, bytes, |read| read == bytes)?;
-    let mut number = 1;
-    loop {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(if number == 1 { ".old".to_owned() } else { format!(".old-{number}") });
-        let aside = path.with_file_name(name);
-        number += 1;
+    for aside in asides(path) {
         match temp.persist_noclobber(&aside) {
             Ok(()) => {
                 sync_folder(path)?;
@@ -115,6 +111,7 @@ pub fn create_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf, DiskError> {
             Err(failed) => return Err(DiskError::io("create", &aside)(failed.error)),
         }
     }
+    unreachable!("there is always one number more")
 }
 
 /// Gives a file the name of another, which goes; answers whether there was one. Not synced.
