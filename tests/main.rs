@@ -24,6 +24,7 @@ mod importing;
 mod invariants;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod killing;
 mod leaks;
 mod library;
 mod litellm;

@@ -3,8 +3,9 @@
 use std::fs;
 
 use super::{Team, age};
+use crate::killing::strace;
 use crate::samples::{GROQ, OPENAI};
-use crate::tools::{skipped, tool};
+use crate::tools::tool;
 use crate::world::World;
 
 fn two_profiles() -> World {
@@ -85,10 +86,7 @@ const CALLS: &[&str] = &["renameat2", "rename", "linkat", "unlink", "unlinkat", 
 
 #[test]
 fn killed_anywhere_every_profile_opens_and_the_same_deed_ends_it() {
-    let Some(strace) = tool(&["strace"]) else { return };
-    if !std::process::Command::new(&strace).args(["-o", "/dev/null", "true"]).output().unwrap().status.success() {
-        return skipped("this system does not let `strace` trace");
-    }
+    let Some(strace) = strace() else { return };
     let mut places = 0;
     for call in CALLS {
         for at in 1.. {
