@@ -38,3 +38,11 @@ fn above(home: &Path) -> Vec<PathBuf> {
     }
     all
 }
+
+/// A path as a person reads it, with `~` for the home folder.
+pub(crate) fn short(around: &Around, path: &Path) -> String {
+    match path.strip_prefix(&around.home) {
+        Ok(rest) => format!("~/{}", rest.display()),
+        Err(_) => path.display().to_string(),
+    }
+}

@@ -14,8 +14,7 @@ use zeroize::Zeroizing;
 use super::pick;
 use crate::cli::project::{Hook, HookEnv, HookShell};
 use crate::fault::{Fault, code};
-use crate::project::InForce;
-use crate::session::Session;
+use crate::session::{InForce, Session};
 
 /// Prints the script of a shell, which calls this byok and no other of the name.
 pub(crate) fn script(session: &Session<'_>, args: &Hook) -> Result<u8> {

@@ -1,5 +1,6 @@
 //! What was typed, turned once into what it means: folders, settings, profile, store, registry.
 
+mod in_force;
 pub(crate) mod network;
 mod notice;
 mod record;
@@ -31,10 +32,10 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::harden::CoreLimit;
 use crate::identity::{self, Opener, Places};
-use crate::project::InForce;
 use crate::signals::Held;
 use crate::ui::Ui;
 use crate::vars::{self, Vars};
+pub(crate) use in_force::InForce;
 pub(crate) use record::machine;
 pub(crate) use typed::{dense, profile_name, refuse_secret, refuse_secret_note, secret_argument};
 

@@ -8,7 +8,7 @@ use byok::probe::Candidate;
 use byok::verdict::Tested;
 
 use super::found::All;
-use super::report::{Outcome, Row};
+use super::row::{Outcome, Row};
 use crate::commands::trial::agreed;
 use crate::fault::Fault;
 use crate::session::Session;

@@ -11,8 +11,8 @@ use byok::disk;
 use byok::profile::Profile;
 use byok::provider::Registry;
 
-use super::detect::short;
 use super::found::{self, Source};
+use crate::around::short;
 use crate::cli::taking::Import;
 use crate::commands::export::tool::{take_turn, target};
 use crate::session::Session;

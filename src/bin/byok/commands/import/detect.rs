@@ -1,7 +1,5 @@
 //! `byok import --detect`: which tools' files are here and what is in them, before anything is taken.
 
-use std::path::Path;
-
 use anyhow::Result;
 use byok::copies::{Readers, Trouble};
 use byok::credentials::{Around, Broken, Holding};
@@ -9,19 +7,12 @@ use byok::disk::DiskError;
 use serde_json::json;
 
 use super::found::Source;
+use crate::around::short;
 use crate::cli::taking::Import;
 use crate::fault::Fault;
 use crate::session::Session;
 use crate::table;
 use crate::ui::escaped;
-
-/// A path with `~` for the home folder.
-pub(super) fn short(around: &Around, path: &Path) -> String {
-    match path.strip_prefix(&around.home) {
-        Ok(rest) => format!("~/{}", rest.display()),
-        Err(_) => path.display().to_string(),
-    }
-}
 
 /// What is in a file, in few words.
 pub(super) fn state(source: &Source) -> String {

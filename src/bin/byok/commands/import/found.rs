@@ -7,8 +7,8 @@ use byok::name::ProviderId;
 use byok::provider::{Registry, Role};
 use byok::secret::Secret;
 
-use super::detect::short;
-use super::report::{Outcome, Row};
+use super::row::{Outcome, Row};
+use crate::around::short;
 
 /// A file of a tool, and what is in it.
 pub(super) struct Source {

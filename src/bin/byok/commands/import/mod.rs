@@ -6,6 +6,7 @@ mod detect;
 mod found;
 mod handed;
 mod report;
+mod row;
 mod seal;
 
 use std::collections::BTreeSet;
@@ -13,11 +14,12 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use byok::credentials::{Around, Tool};
 
-use crate::around;
+use crate::around::{self, short};
 use crate::cli::taking::Import;
 use crate::fault::{Fault, code};
 use crate::session::Session;
 use found::Source;
+use row::Row;
 
 pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
     if let Some(path) = handed::file(args)? {
@@ -56,11 +58,10 @@ pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
     rows.extend(found.left);
     rows.sort_by(|a, b| a.provider.cmp(&b.provider));
     for source in sources.iter().filter(|source| source.look.found.is_err()) {
-        let (path, why) = (detect::short(&around, &source.look.path), detect::state(source));
-        rows.push(report::Row::file(source.tool.name, &path, format!("nothing taken: {why}")));
+        let (path, why) = (short(&around, &source.look.path), detect::state(source));
+        rows.push(Row::file(source.tool.name, &path, format!("nothing taken: {why}")));
     }
-    let absent =
-        |(tool, path): &(&str, String)| report::Row::file(tool, path, "nothing taken: no such file".to_owned());
+    let absent = |(tool, path): &(&str, String)| Row::file(tool, path, "nothing taken: no such file".to_owned());
     rows.extend(missing.iter().map(absent));
     if !args.json {
         report::print(session, args, &around, &rows, &sources)?;
@@ -70,7 +71,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Import) -> Result<u8> {
     if args.json {
         report::json(session, args, &rows, &sources, &cleared)?;
     }
-    let open = rows.iter().any(report::Row::is_open) || sources.iter().any(Source::is_broken) || cleared.is_open;
+    let open = rows.iter().any(Row::is_open) || sources.iter().any(Source::is_broken) || cleared.is_open;
     Ok(match () {
         () if refused => code::TESTED,
         () if !missing.is_empty() => code::MISSING,
@@ -136,8 +137,7 @@ fn missing(args: &Import, around: &Around, tools: &[&'static Tool], sources: &[S
             .any(|source| source.tool.name == tool.name || files.iter().any(|file| file.path == source.file.path))
     };
     let absent = |tool: &&&'static Tool| !seen(tool);
-    let first =
-        |tool: &&'static Tool| Some((tool.name, detect::short(around, &tool.files(around).into_iter().next()?.path)));
+    let first = |tool: &&'static Tool| Some((tool.name, short(around, &tool.files(around).into_iter().next()?.path)));
     if args.tools.is_empty() { Vec::new() } else { tools.iter().filter(absent).filter_map(first).collect() }
 }
 

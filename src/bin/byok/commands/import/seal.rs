@@ -10,7 +10,7 @@ use byok::verdict::Worth;
 
 use super::asked::Tried;
 use super::found::{All, Found};
-use super::report::{Outcome, Row};
+use super::row::{Outcome, Row};
 use crate::cli::taking::Import;
 use crate::commands::update;
 use crate::session::{Session, dense, secret_argument};
