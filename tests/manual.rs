@@ -1,10 +1,11 @@
 //! The manual: `man/` is what the arguments and their texts say, reads well, and shows only commands that work.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 
 use crate::generated::{cli, same, top};
 use crate::tools::tool;
@@ -220,7 +221,7 @@ fn every_example_is_one_that_byok_understands() {
     let mut all = Vec::new();
     texts(&command, &mut all);
     all.extend(TOPICS.iter().map(|topic| (topic.name.to_owned(), topic.text.to_owned())));
-    let mut parsed = 0;
+    let (mut parsed, mut quick) = (0, 0);
     for (name, text) in &all {
         let mut under = "";
         for line in text.lines() {
@@ -235,10 +236,45 @@ fn every_example_is_one_that_byok_understands() {
                 let read = cli::Cli::command().try_get_matches_from(&words);
                 assert!(read.is_ok(), "{name}: `{}`: {}", words.join(" "), read.unwrap_err());
                 parsed += 1;
+                quick += usize::from(is_read_alike(&words[1..]));
             }
         }
     }
     assert!(parsed > 90, "only {parsed} examples were found");
+    assert!(quick > 20, "only {quick} of them are of a verb that is described alone");
+}
+
+/// Whether these words are read without the whole description, which then must make the same of them.
+fn is_read_alike(words: &[impl AsRef<str>]) -> bool {
+    let words: Vec<OsString> = words.iter().map(|word| word.as_ref().into()).collect();
+    let Some(quick) = cli::quick::quick(words.clone()) else { return false };
+    let whole = cli::Cli::try_parse_from([OsString::from("byok")].into_iter().chain(words.clone()));
+    assert_eq!(format!("{quick:?}"), format!("{:?}", whole.unwrap()), "{words:?}");
+    true
+}
+
+#[test]
+fn a_verb_that_is_described_alone_is_read_as_among_all_others() {
+    for line in [
+        "env",
+        "env --shell fish -p work",
+        "--no-input env --profile=work openai groq:work",
+        "--no-input hook-env bash --before x",
+        "hook-env zsh --no-input",
+        "get openai -p work --no-input",
+        "has -- openai",
+        "run -- sh -c x --no-input -p y",
+        "run -p work --only openai,groq -- env --help",
+        "run env -p x",
+    ] {
+        assert!(is_read_alike(&line.split(' ').collect::<Vec<_>>()), "{line}");
+    }
+    // What is help, misuse or another verb is for the whole description.
+    for line in
+        ["env --help", "get -h", "env --nope", "env -p a -p b", "get", "--no-input", "list", "-p work env", "--", ""]
+    {
+        assert!(!is_read_alike(&line.split(' ').collect::<Vec<_>>()), "{line}");
+    }
 }
 
 #[test]

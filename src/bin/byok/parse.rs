@@ -6,11 +6,15 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::cli::quick::quick;
 use crate::cli::{Cli, Verb};
 use crate::fault::code;
 
 /// Reads the arguments; help, version and misuse are answered here.
 pub(crate) fn arguments() -> Result<Cli, ExitCode> {
+    if let Some(cli) = quick(std::env::args_os().skip(1)) {
+        return Ok(cli);
+    }
     // Taking the description apart again costs as much as making it, and the process ends soon enough.
     let command = Box::leak(Box::new(Cli::command()));
     let matches = command.try_get_matches_from_mut(std::env::args_os());

@@ -14,7 +14,7 @@ use byok::store::Store;
 use zeroize::Zeroizing;
 
 use super::{detail, given, trial};
-use crate::cli::Add;
+use crate::cli::adding::Add;
 use crate::fault::code;
 use crate::session::network::refuse_address;
 use crate::session::{Session, refuse_secret_note, secret_argument};

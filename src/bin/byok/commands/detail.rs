@@ -11,7 +11,7 @@ use byok::resolve;
 use byok::settings;
 use jiff::Timestamp;
 
-use crate::cli::DetailArgs;
+use crate::cli::adding::DetailArgs;
 use crate::fault::Fault;
 use crate::session::{dense, secret_argument};
 use crate::time::{clock, parse_end, parse_span, uptime};

@@ -12,7 +12,7 @@ use byok::secret::{self, Secret};
 use zeroize::Zeroizing;
 
 use super::trial;
-use crate::cli::Add;
+use crate::cli::adding::Add;
 use crate::fault::Fault;
 use crate::session::{Session, dense, secret_argument};
 use crate::ui::escaped;

@@ -59,9 +59,9 @@ use crate::vars::Vars;
 pub(crate) fn run(ui: &Ui, vars: &Vars, cli: Cli, core_limit: CoreLimit) -> Result<u8> {
     if let Verb::Doctor(args) = &cli.verb {
         // It must run also where a session is refused.
-        return doctor::run(ui, vars, args, cli.profile.as_deref(), core_limit);
+        return doctor::run(ui, vars, args, cli.globals.profile.as_deref(), core_limit);
     }
-    let mut session = Session::new(ui, vars, cli.profile.as_deref(), core_limit)?;
+    let mut session = Session::new(ui, vars, cli.globals.profile.as_deref(), core_limit)?;
     enter(&mut session, cli.verb)
 }
 
