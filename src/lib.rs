@@ -49,6 +49,7 @@
 
 // Words.
 pub mod endpoint;
+mod hex;
 mod jsonc;
 pub mod name;
 pub mod secret;

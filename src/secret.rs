@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::hex::hex;
+
 /// The largest secret that byok keeps, in bytes.
 pub const LIMIT: usize = 1024 * 1024;
 
@@ -85,15 +87,10 @@ impl Secret {
     /// The first 16 hex digits of the value's SHA-256, equal for equal keys on every machine; `None` for one
     /// under 20 characters, which could be guessed from it.
     pub fn fingerprint(&self) -> Option<String> {
-        use fmt::Write as _;
         if self.0.chars().count() < SHORT {
             return None;
         }
-        let digest = Sha256::digest(self.0.as_bytes());
-        Some(digest[..8].iter().fold(String::with_capacity(16), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+        Some(hex(&Sha256::digest(self.0.as_bytes())[..8]))
     }
 }
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may name, from the ground up.
 const FLOORS: &[(&str, &[&str])] = &[
-    ("secret", &[]),
+    ("hex", &[]),
+    ("secret", &["hex"]),
     ("name", &[]),
     ("endpoint", &[]),
     ("verdict", &[]),
@@ -18,21 +19,21 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("settings", &["name", "wash"]),
     ("project", &["name", "wash"]),
     ("shell", &["name", "secret"]),
-    ("export", &["name", "secret"]),
+    ("export", &["hex", "name", "secret"]),
     ("import", &["name", "secret", "provider"]),
     ("credentials", &["name", "secret", "endpoint", "jsonc", "provider", "export", "import"]),
-    ("setup", &["name", "jsonc", "shell"]),
+    ("setup", &["hex", "name", "jsonc", "shell"]),
     ("scan", &["name", "secret", "provider"]),
     ("redact", &["secret", "provider", "scan"]),
     ("disk", &[]),
-    ("journal", &["name", "disk"]),
-    ("trust", &["project", "disk"]),
+    ("journal", &["hex", "name", "disk"]),
+    ("trust", &["hex", "project", "disk"]),
     ("seal", &["secret"]),
     ("keychain", &[]),
     ("held", &["keychain"]),
     ("identity", &["seal", "keychain", "held", "settings", "disk"]),
     ("http", &["endpoint", "verdict"]),
-    ("store", &["name", "secret", "profile", "seal", "disk", "keychain"]),
+    ("store", &["hex", "name", "secret", "profile", "seal", "disk", "keychain"]),
     ("copies", &["name", "secret", "provider", "credentials", "disk"]),
     (
         "keys",
@@ -42,7 +43,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("resolve", &["name", "secret", "endpoint", "provider", "profile", "settings"]),
-    ("probe", &["name", "secret", "endpoint", "verdict", "wash", "provider", "http"]),
+    ("probe", &["hex", "name", "secret", "endpoint", "verdict", "wash", "provider", "http"]),
     (
         "access",
         &[

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Format, Refused, buffer};
+use crate::hex::hex;
 use crate::name::EnvName;
 use crate::secret::Secret;
 
@@ -36,8 +37,7 @@ fn delimiter(variables: &[(EnvName, Secret)]) -> String {
         hash.update(name.as_str());
         hash.update(secret.expose());
     }
-    let hex = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
-    "byok_".chars().chain(hash.finalize().iter().take(16).flat_map(hex)).collect()
+    format!("byok_{}", hex(&hash.finalize()[..16]))
 }
 
 /// The commands that have the runner mask these values in its log; they must come before anything else is said.

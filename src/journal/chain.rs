@@ -9,6 +9,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// The hash that stands in the first line of all.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -76,11 +78,7 @@ impl Head {
 }
 
 fn hash(line: &str) -> String {
-    use fmt::Write as _;
-    Sha256::digest(line.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(line.as_bytes()))
 }
 
 /// Something that is wrong with a log.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use zeroize::Zeroizing;
 
+use crate::hex::hex;
 use crate::secret::Secret;
 
 /// As part of a header or a login.
@@ -45,10 +46,7 @@ pub(super) fn uuid() -> String {
     let _ = getrandom::fill(&mut bytes);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let hex = hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Broken, Cut, Edit, Entry};
+use crate::hex::hex;
 
 /// The version of the form that this byok writes.
 const VERSION: u32 = 1;
@@ -174,6 +175,5 @@ fn bare(text: &str) -> String {
 }
 
 fn digest(text: &str) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
-    Sha256::digest(text.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    hex(&Sha256::digest(text.as_bytes()))
 }

@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::hex::hex;
 use crate::keychain::{Keychain, KeychainError};
 
 /// How a manifest starts. No TOML does.
@@ -201,7 +202,7 @@ fn whole(mut item: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 fn hash(document: &[u8]) -> String {
-    super::pin::hex(&Sha256::digest(document))
+    hex(&Sha256::digest(document))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::StoreError;
 use crate::disk::{self, DiskError};
+use crate::hex::hex;
 use crate::name::ProfileName;
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -277,12 +278,4 @@ fn is_same(one: &str, other: &str) -> bool {
 
 fn hash(vault: &Secret) -> String {
     hex(&Sha256::digest(vault.expose().as_bytes()))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::disk::{self, DiskError};
+use crate::hex::hex;
 use crate::project::{FILE, LIMIT};
 
 /// A project's file, read once: what is hashed is what is obeyed.
@@ -21,7 +22,7 @@ pub struct Found {
 impl Found {
     /// The SHA-256 of the content, in hex.
     pub fn sha256(&self) -> String {
-        super::hex(&Sha256::digest(&*self.bytes))
+        hex(&Sha256::digest(&*self.bytes))
     }
 }
 

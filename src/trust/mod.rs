@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::disk::{self, DiskError};
+use crate::hex::hex;
 
 pub use find::{Found, Refusal, find, open};
 
@@ -155,10 +156,4 @@ impl Trust {
     fn place(&self, path: &Path) -> PathBuf {
         self.folder.join(hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())))
     }
-}
-
-/// Bytes as hex.
-fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
