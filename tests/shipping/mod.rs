@@ -1,5 +1,6 @@
 //! What byok ships with: its bill of materials, the reasons of its dependencies, its workflows and its installer.
 
+mod hardening;
 mod installing;
 mod packaging;
 
