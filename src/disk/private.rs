@@ -15,6 +15,12 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
     open_private(path)?.map(|file| read(file, path, limit)).transpose()
 }
 
+/// Whether something lies at a path, or may: where the system cannot tell, whoever goes on to read it is told why.
+pub fn may_be(path: &Path) -> bool {
+    let absent = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    fs::symlink_metadata(path).map_or_else(|error| !absent.contains(&error.kind()), |_| true)
+}
+
 /// Opens a file of ours as [`read_private`] does; `None` if there is none.
 pub(super) fn open_private(path: &Path) -> Result<Option<File>, DiskError> {
     let Some(file) = open(path, Way::Straight)? else { return Ok(None) };

@@ -114,7 +114,7 @@ impl Shelf for FileStore<'_> {
     }
 
     fn holds(&self, name: &ProfileName) -> bool {
-        self.path(name).symlink_metadata().is_ok()
+        disk::may_be(&self.path(name))
     }
 }
 

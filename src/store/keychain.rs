@@ -174,7 +174,7 @@ impl Shelf for KeychainStore<'_> {
     }
 
     fn holds(&self, name: &ProfileName) -> bool {
-        self.marker(name).symlink_metadata().is_ok()
+        disk::may_be(&self.marker(name))
     }
 
     fn refuse_stray(&self, name: &ProfileName) -> Result<(), StoreError> {
