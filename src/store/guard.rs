@@ -150,7 +150,7 @@ impl Guard {
     }
 
     pub(super) fn accept(&self, name: &ProfileName, profile: &Profile) -> Result<(), StoreError> {
-        Ok(self.pins.record(name, profile)?)
+        Ok(self.pins.accept(name, profile)?)
     }
 
     /// Remembers that somebody has agreed to whom this document opens for.

@@ -117,6 +117,12 @@ impl Pins {
         self.put(name, profile, false)
     }
 
+    /// The same, because somebody said so: a power cut does not undo that.
+    pub(super) fn accept(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
+        self.record(name, profile)?;
+        self.read(name)?.map_or(Ok(()), |pin| self.keep(name, &pin))
+    }
+
     fn put(&self, name: &ProfileName, profile: &Profile, is_own: bool) -> Result<(), DiskError> {
         disk::make_folder(&self.folder)?;
         let mut wrote = self.read(name)?.filter(|pin| pin.knows(profile)).map(|pin| pin.wrote).unwrap_or_default();
@@ -146,7 +152,7 @@ impl Pins {
             return Ok(());
         }
         let next_vault = Some(hash(profile.vault()));
-        disk::note(&self.path(name), Pin { next: Some(next), next_vault, ..pin }.to_text().as_bytes())
+        self.keep(name, &Pin { next: Some(next), next_vault, ..pin })
     }
 
     /// Remembers a document that byok made and that somebody else, as git, puts in its place.
@@ -154,7 +160,7 @@ impl Pins {
         self.announce(name, profile)?;
         let Some(mut pin) = self.read(name)? else { return Ok(()) };
         add(&mut pin.wrote, profile);
-        disk::note(&self.path(name), pin.to_text().as_bytes())
+        self.keep(name, &pin)
     }
 
     /// Takes back what was announced and did not come.
@@ -167,7 +173,14 @@ impl Pins {
     /// Remembers that the profile is about to be removed, so that its absence is no loss.
     pub(super) fn leave(&self, name: &ProfileName) -> Result<(), DiskError> {
         let Some(pin) = self.read(name)? else { return Ok(()) };
-        disk::note(&self.path(name), Pin { leaving: true, ..pin }.to_text().as_bytes())
+        self.keep(name, &Pin { leaving: true, ..pin })
+    }
+
+    /// Writes what must be known before the profile changes, and be on disk before it: after a power cut, a profile that
+    /// is newer than its pin in this is refused.
+    fn keep(&self, name: &ProfileName, pin: &Pin) -> Result<(), DiskError> {
+        let text = pin.to_text();
+        disk::replace(&self.path(name), text.as_bytes(), |read| read == text.as_bytes())
     }
 
     pub(super) fn forget(&self, name: &ProfileName) -> Result<bool, DiskError> {
