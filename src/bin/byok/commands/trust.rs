@@ -50,6 +50,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Trust) -> Result<u8> {
             }
         }
     }
+    let _held = session.hold_signals();
     trust.give(&found, session.now)?;
     session.ui.say(&format!("trusted `{shown}`, until it changes"));
     Ok(code::DONE)
@@ -63,6 +64,7 @@ pub(crate) fn take_back(session: &Session<'_>, args: &Untrust) -> Result<u8> {
             None => return Err(absent()),
         },
     };
+    let _held = session.hold_signals();
     let (shown, was) = (escaped(&path.display().to_string()), session.trust().take(&path)?);
     session.ui.say(&if was { format!("`{shown}` is trusted no more") } else { format!("`{shown}` was not trusted") });
     Ok(code::DONE)

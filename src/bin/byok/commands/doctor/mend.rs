@@ -64,6 +64,7 @@ fn apply(mend: &Mend) -> Result<()> {
 
 /// A new file of a person's own, in a folder that is made where it is missing.
 fn make(path: &Path, text: &str) -> Result<()> {
+    let _held = crate::signals::Held::new(&std::sync::Arc::default());
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     Ok(disk::create(path, text.as_bytes())?)

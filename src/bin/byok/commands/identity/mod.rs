@@ -198,6 +198,7 @@ fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
     match output {
         None => session.ui.data(sheet.as_bytes())?,
         Some(path) => {
+            let _held = session.hold_signals();
             disk::create(path, sheet.as_bytes())?;
             session.ui.say(&format!("wrote the recovery sheet to `{}`: move it off this machine", path.display()));
         }

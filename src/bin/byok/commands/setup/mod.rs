@@ -60,6 +60,8 @@ pub(crate) fn run(session: &Session<'_>, args: &Setup) -> Result<u8> {
     }
     let again = format!("byok setup {} --yes", tool.name());
     file::agree(session, args.yes, &format!("change `{}`?", open.shown), &again)?;
+    // The record and the file are written, or neither.
+    let _held = session.hold_signals();
     let lock = file::begin(session, lock, &open, &old)?;
     let mut record = file::record(session, tool)?;
     let made = match record.find(&open.target_text()?, &plan.entry) {

@@ -37,6 +37,7 @@ pub(super) fn run(session: &Session<'_>, tool: &dyn Tool, args: &Setup) -> Resul
     }
     let fresh: Vec<String> = record.made.iter().filter(|made| made.fresh).map(|made| made.file.clone()).collect();
     let mut lock = lock;
+    let _held = session.hold_signals();
     for step in &steps {
         lock = Some(file::begin(session, lock.take(), &step.open, &step.old)?);
         if step.new.trim().is_empty() && fresh.contains(&step.open.target_text()?) {
