@@ -38,6 +38,7 @@ mod moving_keys;
 mod naming;
 mod owning;
 mod places;
+mod power;
 mod probing;
 mod projects;
 mod redacting;
