@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A provider on loopback for tests/bench.sh: `provider.py MILLISECONDS [CERTIFICATE KEY]`.
+"""A provider on loopback for benches/own.sh: `provider.py MILLISECONDS [CERTIFICATE KEY]`.
 
 It prints its port, and answers every GET after that time with a list of models; `/most` at once, with how many
 connections there were at one time since the last `/most`. With a certificate it speaks TLS.

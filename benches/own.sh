@@ -1,35 +1,12 @@
 #!/usr/bin/env bash
-# The figures of the README, measured here and now: `tests/bench.sh [BYOK]`. Needs hyperfine, valgrind, strace, jq, age and GNU
-# time, for the keychain dbus-daemon and gnome-keyring, and for `byok test` python3, curl and openssl; its provider is tests/provider.py, on loopback.
+# The figures of the README, measured here and now: `benches/own.sh [BYOK]`. Needs hyperfine, valgrind, strace, jq, age and GNU
+# time, for the keychain dbus-daemon and gnome-keyring, and for `byok test` python3, curl and openssl; its provider is benches/provider.py, on loopback.
 # Times come from hyperfine (minimum and median of many runs), instructions from callgrind.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-if [ $# -gt 0 ]; then byok=$(realpath "$1"); else
-    cargo build --release --locked --quiet
-    byok=$PWD/target/release/byok
-fi
-work=$(mktemp -d)
-started=()
-trap 'kill "${started[@]}" 2>/dev/null; rm -rf "$work"' EXIT
-
-# A home with as many keys as asked for, taken in by one import; with an address, each has a provider of its own there.
-home() {
-    local name=$1${2:+-own} ids=(OPENAI ANTHROPIC GOOGLE GROQ OPENROUTER MISTRAL DEEPSEEK COHERE TOGETHERAI PERPLEXITY XAI FIREWORKS_AI
-        CEREBRAS NVIDIA REPLICATE ELEVENLABS HUGGINGFACE JINA VOYAGE TAVILY)
-    [ $# = 1 ] || ids=()
-    mkdir -m 700 "$work/$name"
-    for ((at = 0; at < $1; at++)); do
-        # Of no provider's shape, so that none is taken for another's.
-        printf 'API_KEY_%s=k%047d\n' "${ids[at]:-SVC_$at}" "$((at * 7919 + 1))"
-        # Known to look at keys, so that one request a key is enough.
-        [ $# = 1 ] || printf '[svc-%d.test]\nurl="%s/%d"\nstatus={200="valid"}\nunproven=false\ntells={models="/data"}\n' "$at" "$2" "$at" >&3
-    done >"$work/$name.env" 3>"$work/$name/providers.toml"
-    [ -s "$work/$name/providers.toml" ] || rm "$work/$name/providers.toml"
-    env -i PATH="$PATH" BYOK_HOME="$work/$name" "$byok" import-env --prefix API_KEY_ --file "$work/$name.env" >/dev/null 2>&1
-}
+. "$(dirname "$0")/lib.sh"
+need hyperfine valgrind strace jq age python3 curl openssl
 
 provider() { # provider MILLISECONDS [CERTIFICATE KEY]: starts one, and leaves its port in $port
-    python3 tests/provider.py "$@" >"$work/port" &
+    python3 benches/provider.py "$@" >"$work/port" &
     started+=($!)
     until [ -s "$work/port" ]; do sleep 0.1; done
     port=$(<"$work/port")
@@ -41,7 +18,9 @@ asking() { # asking HOME ARGUMENT…: one `byok test` of all keys, with its memo
     shift
     curl -s "http://127.0.0.1:$slow/most" >/dev/null
     BYOK_HOME="$work/$keys" /usr/bin/time -f '%e %M' -o "$work/time" "$byok" test "$@" >/dev/null 2>&1
-    printf '%-46s %6.2f s   %6d KiB at most   %4d connections at once\n' "byok test${*:+ $*}, $keys keys" $(<"$work/time") \
+    local seconds most
+    read -r seconds most <"$work/time"
+    printf '%-46s %6.2f s   %6d KiB at most   %4d connections at once\n' "byok test${*:+ $*}, $keys keys" "$seconds" "$most" \
         "$(curl -s "http://127.0.0.1:$slow/most")"
 }
 
@@ -53,18 +32,6 @@ processor() { # processor HOME URL [ROOTS]: what `byok test` of one key takes ov
         "$work/out.json"
 }
 
-table() { # the columns of hyperfine's JSON, in milliseconds
-    jq -r '.results[] | [.command, (.min * 1e5 | round / 100), (.median * 1e5 | round / 100)] | @tsv' "$1" |
-        sed -e "s#$byok#byok#g; s#$work/##g" | awk -F'\t' '{ printf "%-46s min %6.2f ms   median %6.2f ms\n", $1, $2, $3 }'
-}
-
-measure() { # measure HOME RUNS COMMAND…
-    local keys=$1 runs=$2
-    shift 2
-    BYOK_HOME="$work/$keys" hyperfine -N --warmup 20 --runs "$runs" --export-json "$work/out.json" "$@" >/dev/null
-    table "$work/out.json"
-}
-
 adding() { # adding HOME RUNS: one key to those that are there, with its fsyncs
     printf '#!/bin/sh\n"%s" rm one-more --yes 2>/dev/null || :\n' "$byok" >"$work/unadd"
     chmod +x "$work/unadd"
@@ -74,20 +41,15 @@ adding() { # adding HOME RUNS: one key to those that are there, with its fsyncs
     table "$work/out.json"
 }
 
-instructions() { # instructions HOME VERB…
-    local keys=$1
-    shift
-    env -i PATH=/usr/bin:/bin BYOK_HOME="$work/$keys" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$byok" "$@" 2>&1 >/dev/null |
-        awk -v what="byok $*, $keys keys" '/Collected/ { printf "%-46s %9d instructions\n", what, $4 }'
-}
-
 echo "binary: $(stat -c %s "$byok") bytes, $(ldd "$byok" 2>&1 | grep -c '=>' || true) shared libraries"
 for keys in 20 200; do
-    home "$keys"
+    home "$keys" "$keys"
     echo "-- $keys keys"
     measure "$keys" 1000 /bin/true "$byok env" "age -d -i $work/$keys/identity.txt $work/$keys/profiles/default.age" \
         "$byok get openai" "$byok run -- true" "$byok list" "$byok has openai" "$byok status --short" "$byok --help"
-    for verb in env --help list "get openai" "status --short"; do instructions "$keys" $verb; done
+    for verb in env --help list; do instructions "$keys" "$verb"; done
+    instructions "$keys" get openai
+    instructions "$keys" status --short
     adding "$keys" 100
 done
 
@@ -111,6 +73,7 @@ wc -lc <"$work/20-logged/log/log.jsonl" | awk '{ print "a log of " $1 " entries,
 measure 20-logged 20 "$byok log --verify" "$byok list"
 
 # prompting SHELL LOOP: 1,000 unchanged prompts with the hook against as many forks of /bin/true, and entering a project.
+# shellcheck disable=SC2016 # the shells that are measured expand it
 prompting() {
     command -v "$1" >/dev/null || return 0
     local hook='eval "$("$byok" hook '$1')"' flags=-f
@@ -159,7 +122,7 @@ if command -v dbus-daemon >/dev/null && command -v gnome-keyring-daemon >/dev/nu
     started+=($!)
     sleep 1
     for keys in 1 200; do
-        [ -d "$work/$keys" ] || home "$keys"
+        [ -d "$work/$keys" ] || home "$keys" "$keys"
         cp -r "$work/$keys" "$work/$keys-ring"
         BYOK_HOME="$work/$keys-ring" "$byok" profile move default --to keychain 2>/dev/null
         echo "-- a profile in the keychain, $keys keys"
@@ -181,11 +144,11 @@ else
     echo "-- no dbus-daemon or no gnome-keyring-daemon: the keychain's figures are left out"
 fi
 
-home 500
+home 500 500
 echo "-- 500 keys: completion of a key, of a provider, and of nothing yet"
 for words in "get openai:" "add mist" "get ''"; do BYOK_COMPLETE=2 measure 500 200 "$byok -- byok $words"; done
 
-home 10000
+home 10000 10000
 echo "-- 10000 keys"
 measure 10000 5 "$byok list" "$byok env"
 adding 10000 5
@@ -198,7 +161,7 @@ slow=$port
 provider 0
 quick=$port
 for keys in 20 200; do
-    home "$keys" "http://127.0.0.1:$quick"
+    home "$keys-own" "$keys" "http://127.0.0.1:$quick"
     echo "-- $keys keys, before and after each has a verdict"
     cp -r "$work/$keys-own" "$work/$keys-plain"
     BYOK_HOME="$work/$keys-own" "$byok" test >/dev/null 2>&1
@@ -207,27 +170,28 @@ for keys in 20 200; do
     measure "$keys-plain" 1000 "$byok env"
     measure "$keys-own" 1000 "$byok env" "$byok status --short"
     instructions "$keys-plain" env
-    for verb in env "status --short"; do instructions "$keys-own" $verb; done
+    instructions "$keys-own" env
+    instructions "$keys-own" status --short
 done
 
-home 50 "http://127.0.0.1:$slow"
+home 50-own 50 "http://127.0.0.1:$slow"
 echo "-- 50 keys, whose provider answers after 200 ms"
 measure 50-own 20 "$byok test"
 asking 50-own
 for keys in 100 1000; do
-    home "$keys" "http://127.0.0.1:$slow"
+    home "$keys-own" "$keys" "http://127.0.0.1:$slow"
     asking "$keys-own"
     asking "$keys-own" --jobs 16
 done
 
-home 1 "http://127.0.0.1:$quick"
+home 1-own 1 "http://127.0.0.1:$quick"
 echo "-- 1 key, over http"
 processor 1-own "http://127.0.0.1:$quick"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 2 \
     -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE 2>/dev/null
 provider 0 "$work/cert.pem" "$work/key.pem"
 rm -r "$work/1-own"
-home 1 "https://localhost:$port"
+home 1-own 1 "https://localhost:$port"
 echo "-- 1 key, over TLS, with one certificate to believe, and with the system's as well"
 cat "$work/cert.pem" /etc/ssl/certs/ca-certificates.crt >"$work/all.pem"
 for roots in cert all; do processor 1-own "https://localhost:$port" "$work/$roots.pem"; done

@@ -1,14 +1,8 @@
 #!/usr/bin/env bash
-# `byok scan` against ripgrep, and `byok redact`, measured here and now: `tests/bench-scan.sh [BYOK]`. Needs hyperfine, jq, python3 and ripgrep.
+# `byok scan` against ripgrep, and `byok redact`, measured here and now: `benches/scan.sh [BYOK]`. Needs hyperfine, jq, python3 and ripgrep.
 # The tree is made anew each time, always the same: 1 GB in 8,000 files that read like source, with 40 keys in them.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-if [ $# -gt 0 ]; then byok=$(realpath "$1"); else
-    cargo build --release --locked --quiet
-    byok=$PWD/target/release/byok
-fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
+need hyperfine jq python3 rg
 export BYOK_HOME=$work/home
 
 # What ripgrep searches is made of the registry's own signs: every beginning and mark with what must follow, every pattern
