@@ -1,4 +1,4 @@
-//! `completions/` and README.md are what the binary and its arguments say; `man/` is the matter of `manual.rs`.
+//! `completions/` is what the binary and its arguments say, README.md and docs/ name every verb; `man/` is the matter of `manual.rs`.
 //! `BLESS=1 cargo test` rewrites them.
 
 use std::fs;
@@ -65,12 +65,14 @@ fn misuse_is_answered_with_code_2() {
 }
 
 #[test]
-fn the_readme_tells_the_truth() {
-    let readme = fs::read_to_string(top("README.md")).unwrap();
+fn the_readme_or_a_page_of_it_names_every_verb() {
+    let texts = fs::read_dir(top("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let texts = texts.filter(|path| path.extension().is_some_and(|end| end == "md")).chain([top("README.md")]);
+    let readme = texts.map(|path| fs::read_to_string(path).unwrap()).collect::<String>();
     for verb in cli::Cli::command().get_subcommands().filter(|verb| verb.get_name() != "help" && !verb.is_hide_set()) {
         assert!(
             readme.contains(&format!("byok {}", verb.get_name())),
-            "README.md does not name `byok {}`",
+            "neither README.md nor docs/ names `byok {}`",
             verb.get_name()
         );
     }

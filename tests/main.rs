@@ -41,6 +41,7 @@ mod places;
 mod power;
 mod probing;
 mod projects;
+mod readme;
 mod redacting;
 mod resolving;
 mod rotating;

@@ -43,7 +43,8 @@ lintian --tag-display-limit 0 --fail-on error,warning --suppress-tags initial-up
 dpkg-deb --fsys-tarfile "$package" | tar -t | sed -n 's|^\./\(.*[^/]\)$|\1|p' | LC_ALL=C sort >"$work/found"
 {
     printf '%s\n' usr/bin/byok usr/share/bash-completion/completions/byok usr/share/zsh/vendor-completions/_byok \
-        usr/share/fish/vendor_completions.d/byok.fish usr/share/doc/byok/{README.md,copyright,changelog.Debian.gz}
+        usr/share/fish/vendor_completions.d/byok.fish usr/share/doc/byok/{README.md,SECURITY.md,copyright,changelog.Debian.gz}
+    printf 'usr/share/doc/byok/%s\n' docs/*.md docs/pictures/*.svg
     for page in man/*.[17]; do printf 'usr/share/man/man%s/%s.gz\n' "${page##*.}" "${page#man/}"; done
 } | LC_ALL=C sort >"$work/expected"
 diff "$work/expected" "$work/found" || fail 'the package does not hold what it should'

@@ -1,16 +1,16 @@
-//! The workflows of the README: what GitHub and GitLab would say of their form, and what their steps do.
+//! The workflows of docs/ci.md: what GitHub and GitLab would say of their form, and what their steps do.
 
 use std::fs;
 use std::process::Command;
 
 use crate::tools::tool;
 
-const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ci.md");
 
 /// The first block of YAML under this heading.
 fn block(heading: &str) -> String {
-    let readme = fs::read_to_string(README).unwrap();
-    let (_, under) = readme.split_once(&format!("\n### {heading}\n")).unwrap_or_else(|| panic!("no `{heading}`"));
+    let page = fs::read_to_string(PAGE).unwrap();
+    let (_, under) = page.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no `{heading}`"));
     let under = under.split("\n#").next().unwrap();
     let (_, block) = under.split_once("```yaml\n").unwrap_or_else(|| panic!("no block under `{heading}`"));
     block.split_once("\n```").unwrap().0.to_owned() + "\n"

@@ -1,4 +1,4 @@
-//! `byok get --json`, and the programs of the README that read it.
+//! `byok get --json`, and the programs of docs/library.md that read it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -79,7 +79,7 @@ fn every_value_comes_through() {
     assert_eq!(child.wait_with_output().unwrap().stdout, hostile[6].as_bytes());
 }
 
-/// The programs of the README: the file, and what runs it.
+/// The programs of docs/library.md: the file, and what runs it.
 fn example(world: &World, file: &str) -> Option<Vec<PathBuf>> {
     let path = top("tests/examples").join(file);
     Some(match file {
@@ -140,13 +140,13 @@ fn the_examples_get_the_users_key_or_the_systems_or_say_what_to_do() {
 }
 
 #[test]
-fn the_readme_shows_the_examples_that_run() {
-    let readme = std::fs::read_to_string(top("README.md")).unwrap();
+fn the_documentation_shows_the_examples_that_run() {
+    let page = std::fs::read_to_string(top("docs/library.md")).unwrap();
     for (file, language) in [("get.py", "python"), ("get.mjs", "js"), ("get.go", "go")] {
         let text = std::fs::read_to_string(Path::new(&top("tests/examples")).join(file)).unwrap();
         assert!(
-            readme.contains(&format!("```{language}\n{text}```\n")),
-            "README.md does not show tests/examples/{file}"
+            page.contains(&format!("```{language}\n{text}```\n")),
+            "docs/library.md does not show tests/examples/{file}"
         );
         assert!(text.lines().count() <= 40, "{file} is long");
     }
