@@ -4,6 +4,7 @@ use std::fs::File;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use rexpect::reader::ReadUntil;
 use rexpect::session::{PtySession, spawn_command};
 use rustix::termios::{LocalModes, tcgetattr};
 
@@ -66,6 +67,39 @@ impl Terminal {
             Err(error) => panic!("{text:?} did not come after {:?}: {error}", self.seen),
         }
         self
+    }
+
+    /// Answers each of these questions as often as it comes, until the end; gives everything.
+    #[track_caller]
+    pub(crate) fn answering(mut self, answers: &[(&str, &str)]) -> String {
+        let needles = || {
+            let questions = answers.iter().map(|(question, _)| ReadUntil::String((*question).to_owned()));
+            questions.chain([ReadUntil::EOF]).collect()
+        };
+        loop {
+            let found = self.session.exp_any(needles());
+            let (before, found) = found.unwrap_or_else(|error| panic!("{error}, after {:?}", self.seen));
+            self.seen += &before;
+            self.seen += &found;
+            let Some((question, answer)) = answers.iter().find(|(question, _)| *question == found) else { break };
+            if let Some(byok) = self.byok() {
+                wait_until_it_reads(byok);
+            }
+            // The question comes once more, with what was answered.
+            self.until_it_listens().type_in(&format!("{answer}\n")).until(question);
+        }
+        self.end().0
+    }
+
+    /// The byok that runs on this terminal now, where the system tells.
+    fn byok(&self) -> Option<u32> {
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).find(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // The session is the fourth word behind the name.
+            stat.contains("(byok) ")
+                && stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(3)) == Some(&self.shell)
+        })
     }
 
     fn echoes(&self) -> bool {

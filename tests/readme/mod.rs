@@ -1,6 +1,11 @@
 //! What a stranger reads: that its links lead somewhere, its commands do what is said of them, its pictures are real.
 
 mod links;
+mod net;
+mod parsing;
+mod pictures;
+mod running;
+mod screen;
 
 use std::fs;
 
@@ -37,6 +42,13 @@ fn pages() -> Vec<Page> {
     paths.into_iter().map(read).collect()
 }
 
+impl Block {
+    /// Whether it needs what no test has.
+    fn is_not_run(&self) -> bool {
+        self.note.as_ref().is_some_and(|note| note.starts_with("not run: "))
+    }
+}
+
 impl Page {
     /// Its text without the fenced blocks.
     fn prose(&self) -> String {
@@ -62,10 +74,8 @@ impl Page {
                 }
             } else if let Some(language) = inner.strip_prefix("```") {
                 let (line, depth) = (number + 1, line.len() - inner.len());
-                open = Some((
-                    Block { line, language: language.to_owned(), note: note.take(), lines: Vec::new() },
-                    depth,
-                ));
+                open =
+                    Some((Block { line, language: language.to_owned(), note: note.take(), lines: Vec::new() }, depth));
             } else if !inner.is_empty() {
                 let said = inner.strip_prefix("<!-- ").and_then(|said| said.strip_suffix(" -->"));
                 note = said.filter(|said| said.starts_with("not ")).map(str::to_owned);

@@ -1,0 +1,1 @@
+have openai:work "$OPENAI"

@@ -1,0 +1,2 @@
+export OPENAI_API_KEY=$OPENAI GEMINI_API_KEY=$GOOGLE
+mkdir ci
