@@ -80,8 +80,8 @@ pub fn append_lines(path: &Path, lines: &[u8]) -> Result<(), DiskError> {
 pub fn tail(path: &Path, length: u64) -> Result<(Zeroizing<Vec<u8>>, u64), DiskError> {
     let io = |doing| DiskError::io(doing, path);
     let mut bytes = Zeroizing::new(Vec::new());
-    let Some(mut file) = super::private::open_private(path)? else { return Ok((bytes, 0)) };
-    let size = file.metadata().map_err(io("look at"))?.len();
+    let Some((mut file, about)) = super::private::open_private(path)? else { return Ok((bytes, 0)) };
+    let size = about.len();
     file.seek(SeekFrom::Start(size.saturating_sub(length))).map_err(io("read"))?;
     file.take(length).read_to_end(&mut bytes).map_err(io("read"))?;
     Ok((bytes, size))

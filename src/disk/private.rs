@@ -12,7 +12,7 @@ use super::DiskError;
 ///
 /// Refuses links, anything but a plain file, another user's file, one that others can read, and one over `limit` bytes.
 pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, DiskError> {
-    open_private(path)?.map(|file| read(file, path, limit)).transpose()
+    open_private(path)?.map(|(file, about)| read(file, &about, path, limit)).transpose()
 }
 
 /// Whether something lies at a path, or may: where the system cannot tell, whoever goes on to read it is told why.
@@ -21,14 +21,14 @@ pub fn may_be(path: &Path) -> bool {
     fs::symlink_metadata(path).map_or_else(|error| !absent.contains(&error.kind()), |_| true)
 }
 
-/// Opens a file of ours as [`read_private`] does; `None` if there is none.
-pub(super) fn open_private(path: &Path) -> Result<Option<File>, DiskError> {
+/// Opens a file of ours as [`read_private`] does, with what was seen of it; `None` if there is none.
+pub(super) fn open_private(path: &Path) -> Result<Option<(File, Metadata)>, DiskError> {
     let Some(file) = open(path, Way::Straight)? else { return Ok(None) };
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     check_plain(path, &about)?;
     check_owner(path, &about)?;
     check_mode(path, &about, 0o077, 0o600)?;
-    Ok(Some(file))
+    Ok(Some((file, about)))
 }
 
 /// A file of ours, and the number that tells it from another of its name.
@@ -41,12 +41,12 @@ pub struct Numbered {
 
 /// Reads a file of ours as [`read_private`] does, with its number.
 pub fn read_numbered(path: &Path, limit: u64) -> Result<Option<Numbered>, DiskError> {
-    let Some(file) = open_private(path)? else { return Ok(None) };
+    let Some((file, about)) = open_private(path)? else { return Ok(None) };
     #[cfg(unix)]
-    let number = file.metadata().map(|about| std::os::unix::fs::MetadataExt::ino(&about)).unwrap_or_default();
+    let number = std::os::unix::fs::MetadataExt::ino(&about);
     #[cfg(not(unix))]
     let number = 0;
-    read(file, path, limit).map(|bytes| Some(Numbered { bytes, number }))
+    read(file, &about, path, limit).map(|bytes| Some(Numbered { bytes, number }))
 }
 
 /// Reads a plain file of ours that others may read as well; `None` if there is none.
@@ -57,7 +57,7 @@ pub fn read_plain(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>,
     let about = file.metadata().map_err(DiskError::io("look at", path))?;
     check_plain(path, &about)?;
     check_owner(path, &about)?;
-    read(file, path, limit).map(Some)
+    read(file, &about, path, limit).map(Some)
 }
 
 /// Reads a file that may come by way of a link or a pipe, such as a secret that a CI system mounts; `None` if there is none.
@@ -72,7 +72,7 @@ pub fn read_trusted(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
     if about.is_file() {
         check_mode(path, &about, 0o077, 0o600)?;
     }
-    read(file, path, limit).map(Some)
+    read(file, &about, path, limit).map(Some)
 }
 
 /// Reads a file that decides what byok does, such as settings; `None` if there is none. It may come by way of a link.
@@ -87,7 +87,7 @@ pub fn read_own(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, D
         check_owner(path, &about)?;
     }
     check_mode(path, &about, 0o022, 0o600)?;
-    read(file, path, limit).map(Some)
+    read(file, &about, path, limit).map(Some)
 }
 
 /// Reads a file that holds no secret, such as a `.env` that somebody else wrote; `None` if there is none.
@@ -97,7 +97,7 @@ pub fn read_public(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>
     if about.is_dir() {
         return Err(DiskError::NotAFile { path: path.to_owned(), what: "a folder" });
     }
-    read(file, path, limit).map(Some)
+    read(file, &about, path, limit).map(Some)
 }
 
 /// The names in a folder that are UTF-8, sorted; none if there is no folder.
@@ -240,8 +240,8 @@ fn open(path: &Path, way: Way) -> Result<Option<File>, DiskError> {
     }
 }
 
-fn read(file: File, path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, DiskError> {
-    let size = file.metadata().map_or(0, |about| about.len());
+fn read(file: File, about: &Metadata, path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, DiskError> {
+    let size = about.len();
     let too_large = || DiskError::TooLarge { path: path.to_owned(), limit };
     if size > limit {
         return Err(too_large());
