@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Page, pages};
 use crate::generated::top;
+use crate::world::World;
 
 /// The links of a text: what stands in `](…)`.
 fn links(text: &str) -> impl Iterator<Item = &str> {
@@ -82,4 +83,17 @@ fn every_page_is_reached_from_the_readme_and_leads_back() {
 fn the_readme_can_be_read_to_its_end() {
     let readme = &pages()[0];
     assert!(readme.text.lines().count() <= 350);
+}
+
+#[test]
+fn there_are_as_many_providers_as_is_said() {
+    let listed = World::new().byok("provider list --json").go().stdout;
+    let listed: serde_json::Value = serde_json::from_slice(&listed).unwrap();
+    let count = listed["providers"].as_array().unwrap().len();
+    for (path, text) in
+        [("README.md", "| 272 are known"), ("README.md", "| 272 providers |"), ("docs/providers.md", "knows 272")]
+    {
+        let text = text.replace("272", &count.to_string());
+        assert!(pages().iter().any(|page| page.path == path && page.text.contains(&text)), "{path}: {text}");
+    }
 }

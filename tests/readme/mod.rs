@@ -31,9 +31,9 @@ struct Block {
 fn pages() -> Vec<Page> {
     let mut paths: Vec<String> = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned).to_vec();
     for entry in fs::read_dir(top("docs")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".md") {
-            paths.push(format!("docs/{name}"));
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "md") {
+            paths.push(format!("docs/{}", path.file_name().unwrap().to_str().unwrap()));
         }
     }
     paths[3..].sort();

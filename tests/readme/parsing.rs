@@ -58,7 +58,7 @@ fn refused(words: &[String]) -> Option<String> {
 fn is_pattern(words: &[String]) -> bool {
     let stands = |word: &str| {
         let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-        word.contains('…') || letters > 1 && word.split([':', '=', '/']).any(|part| shouts(part))
+        word.contains('…') || letters > 1 && word.split([':', '=', '/']).any(shouts)
     };
     words.iter().any(|word| stands(word))
 }
@@ -79,16 +79,21 @@ fn what_is_not_run_is_understood_and_says_why() {
     let (mut left, mut parsed, mut wrong) = (Vec::new(), 0, Vec::new());
     for page in pages() {
         for block in page.blocks() {
-            let Some(note) = block.note.as_ref().filter(|_| block.is_not_run()) else { continue };
-            left.push(format!("{}:{}: {note}", page.path, block.line));
-            for words in block.lines.iter().flat_map(|line| commands(line.trim_start_matches("$ "))) {
+            // What stands in another tool's file is run by that one.
+            let foreign = ["yaml", "dockerfile"].contains(&block.language.as_str());
+            match &block.note {
+                Some(note) if block.is_not_run() => left.push(format!("{}:{}: {note}", page.path, block.line)),
+                _ if foreign => {}
+                _ => continue,
+            }
+            for words in block.lines.iter().flat_map(|line| commands(line.trim().trim_start_matches("$ "))) {
                 parsed += 1;
                 wrong.extend(refused(&words).filter(|_| !is_pattern(&words)));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(parsed >= 6, "only {parsed} were found");
+    assert!(parsed >= 12, "only {parsed} were found");
     // Each is one that no test can run; a new one wants a reason as good.
     assert!(left.len() <= 24, "{} are not run:\n{}", left.len(), left.join("\n"));
     println!("{} are not run:\n{}", left.len(), left.join("\n"));

@@ -66,11 +66,10 @@ fn drawn(name: &str, lines: &[Line]) -> String {
         y += CELL.1;
     }
     let height = y + 4.0;
-    let dots: String = ["#ff5f57", "#febc2e", "#28c840"]
-        .iter()
-        .zip([20, 40, 60])
-        .map(|(colour, x)| format!("<circle cx=\"{x}\" cy=\"19\" r=\"6\" fill=\"{colour}\"/>"))
-        .collect();
+    let mut dots = String::new();
+    for (colour, x) in [("#ff5f57", 20), ("#febc2e", 40), ("#28c840", 60)] {
+        let _ = write!(dots, "<circle cx=\"{x}\" cy=\"19\" r=\"6\" fill=\"{colour}\"/>");
+    }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
          height=\"{height:.0}\" role=\"img\" aria-label=\"byok in a terminal: {name}\">\n\
