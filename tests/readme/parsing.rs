@@ -4,6 +4,7 @@ use super::{Page, pages};
 use clap::CommandFactory;
 
 use crate::generated::cli;
+use crate::world::World;
 
 /// The words of each `byok …` in a line, as a shell would cut them.
 fn commands(line: &str) -> Vec<Vec<String>> {
@@ -97,6 +98,35 @@ fn what_is_not_run_is_understood_and_says_why() {
     // Each is one that no test can run; a new one wants a reason as good.
     assert!(left.len() <= 16, "{} are not run:\n{}", left.len(), left.join("\n"));
     println!("{} are not run:\n{}", left.len(), left.join("\n"));
+}
+
+#[test]
+fn the_settings_that_are_shown_are_known() {
+    let mut seen = Vec::new();
+    for page in pages() {
+        for block in page.blocks().iter().filter(|block| block.language == "toml") {
+            let (world, text) = (World::new(), block.lines.join("\n") + "\n");
+            match page.path.as_str() {
+                "docs/projects.md" => {
+                    world.file("app/.byok.toml", &text);
+                    world.byok("trust --yes").within("app").go();
+                }
+                "docs/providers.md" => {
+                    world.file("home/providers.toml", &text);
+                    world.byok("provider show my-llm").stdout_holds(&["MY_LLM_KEY"]).check();
+                }
+                path => {
+                    world.file("home/config.toml", &text);
+                    world.byok("provider list --json").go();
+                    world.file("home/config.toml", format!("no_such_setting = 1\n{text}"));
+                    let output = world.byok("provider list --json").output();
+                    assert!(!output.status.success(), "{path}");
+                }
+            }
+            seen.push(page.path.clone());
+        }
+    }
+    assert_eq!(seen, ["docs/files.md", "docs/life.md", "docs/projects.md", "docs/providers.md"]);
 }
 
 #[test]

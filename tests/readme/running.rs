@@ -142,12 +142,23 @@ pub(super) fn normal(line: &str) -> String {
     words.join(" ")
 }
 
+/// Whether a line that was seen is what a page shows; `"…"` stands for any text in quotes.
+fn alike(shown: &str, seen: &str) -> bool {
+    let (shown, seen) = (normal(shown), normal(seen));
+    shown == seen
+        || shown.split_once("\"…\"").is_some_and(|(before, after)| {
+            seen.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(|text| {
+                text.len() > 2 && text.starts_with('"') && text.ends_with('"') && text.matches('"').count() == 2
+            })
+        })
+}
+
 /// Whether what was seen is what a page shows; a line of `…` stands for any lines.
 fn same(shown: &[String], seen: &[String]) -> bool {
     match shown.split_first() {
         None => seen.is_empty(),
         Some((first, rest)) if first.trim() == "…" => (0..=seen.len()).any(|from| same(rest, &seen[from..])),
-        Some((first, rest)) => seen.first().is_some_and(|line| normal(line) == normal(first)) && same(rest, &seen[1..]),
+        Some((first, rest)) => seen.first().is_some_and(|line| alike(first, line)) && same(rest, &seen[1..]),
     }
 }
 
@@ -240,6 +251,9 @@ fn a_wrong_command_is_found() {
         ("console", "$ byok has openai   # exit 3", 0),
         ("console", "$ printf 'a  b\\nc\\n'\na b\n…", 0),
         ("console", "$ printf 'a  b\\nc\\n'\na b", 1),
+        ("console", "$ printf 'a = \"b\"\\n'\na = \"…\"", 0),
+        ("console", "$ printf 'a = \"b\", \"c\"\\n'\na = \"…\"", 1),
+        ("console", "$ printf 'sk-pro9f2c\\n'\nsk-p…9f2c", 1),
         ("console", "$ printf 'a\\nb\\n'\n…\nc", 1),
     ] {
         let wrong = run(&block(language, text));
