@@ -71,12 +71,40 @@ fn every_link_leads_to_a_file_and_a_heading() {
 #[test]
 fn every_page_is_reached_from_the_readme_and_leads_back() {
     let pages = pages();
-    let readme = &pages[0];
+    // From page to page.
+    let (mut reached, mut next) = (vec!["README.md".to_owned()], 0);
+    while let Some(from) = reached.get(next).cloned() {
+        next += 1;
+        let Some(page) = pages.iter().find(|page| page.path == from) else { continue };
+        let folder = Path::new(&page.path).parent().unwrap();
+        for link in links(&page.text) {
+            let to = plain(&folder.join(link.split('#').next().unwrap()));
+            if !reached.contains(&to) {
+                reached.push(to);
+            }
+        }
+    }
     for page in &pages[1..] {
-        assert!(links(&readme.text).any(|link| link.split('#').next() == Some(&page.path)), "{} is lost", page.path);
+        assert!(reached.contains(&page.path), "{} is lost", page.path);
         let back = page.path.starts_with("docs/");
         assert!(!back || page.text.contains("](../README.md"), "{} leads nowhere", page.path);
     }
+}
+
+#[test]
+fn every_file_of_this_repository_that_is_named_is_there() {
+    let mut seen = 0;
+    for page in pages() {
+        for span in page.prose().replace('\n', " ").split('`').skip(1).step_by(2) {
+            let file = span.split([' ', '*']).next().unwrap();
+            let own = ["tests/", "docs/", "benches/", "fuzz/", "packaging/", "src/", "man/", ".ci/", ".github/"];
+            if own.iter().any(|folder| file.starts_with(folder)) {
+                seen += 1;
+                assert!(top(file).exists() || file.starts_with("src/app"), "{}: `{file}` is not there", page.path);
+            }
+        }
+    }
+    assert!(seen > 15, "only {seen} were found");
 }
 
 #[test]
