@@ -103,7 +103,8 @@ fn host(authority: &str) -> Option<(String, u16)> {
         }
         None => authority.split_once(':').unwrap_or((authority, "443")),
     };
-    let port = port.parse().ok()?;
+    // `+443` is a number to Rust, and no port to anybody else.
+    let port = port.parse().ok().filter(|_| port.bytes().all(|b| b.is_ascii_digit()))?;
     let name = host.to_ascii_lowercase();
     if authority.starts_with('[') {
         return Some((name, port));
@@ -172,6 +173,7 @@ mod tests {
             "http://localhost.evil.example",
             "https:///x",
             "https://h:99999/",
+            "https://h:+443/",
             "https://169.254.169.254/latest",
             "https://[::ffff:169.254.169.254]/",
             "https://[fd00:ec2::254]/",
