@@ -119,17 +119,23 @@ impl Pins {
 
     /// The same, because somebody said so: a power cut does not undo that.
     pub(super) fn accept(&self, name: &ProfileName, profile: &Profile) -> Result<(), DiskError> {
-        self.record(name, profile)?;
-        self.read(name)?.map_or(Ok(()), |pin| self.keep(name, &pin))
+        let pin = self.made(name, profile, false)?;
+        self.keep(name, &pin)
     }
 
     fn put(&self, name: &ProfileName, profile: &Profile, is_own: bool) -> Result<(), DiskError> {
+        let pin = self.made(name, profile, is_own)?;
+        disk::note(&self.path(name), pin.to_text().as_bytes())
+    }
+
+    /// What is known of a profile once this is it, in a folder that is there.
+    fn made(&self, name: &ProfileName, profile: &Profile, is_own: bool) -> Result<Pin, DiskError> {
         disk::make_folder(&self.folder)?;
         let mut wrote = self.read(name)?.filter(|pin| pin.knows(profile)).map(|pin| pin.wrote).unwrap_or_default();
         if is_own {
             add(&mut wrote, profile);
         }
-        let pin = Pin {
+        Ok(Pin {
             vault: hash(profile.vault()),
             generation: profile.generation(),
             recipients: Some(listed(profile.recipients())),
@@ -139,8 +145,7 @@ impl Pins {
             wrote,
             known: profile.recipients().to_vec(),
             leaving: false,
-        };
-        disk::note(&self.path(name), pin.to_text().as_bytes())
+        })
     }
 
     /// Remembers that the profile is about to be sealed for others: whenever byok is killed, what lies there then is
