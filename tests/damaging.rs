@@ -3,11 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use byok::seal::{self, Identities};
 
 use crate::leaks::canary;
+use crate::samples::OPENAI;
 use crate::tools::tool;
 use crate::world::World;
 
@@ -168,5 +169,71 @@ fn code_in_an_env_file_is_text_and_an_empty_secret_is_none() {
         world.file("empty.env", format!("OPENAI_API_KEY={empty}\n"));
         world.byok("import-env --file empty.env").output();
         world.byok("has openai").code(3).check();
+    }
+}
+
+#[test]
+fn a_passphrase_opens_on_a_machine_that_has_no_time_to_spare() {
+    // A limit that is a measurement of the machine would be too low now for what was made at leisure.
+    let world = World::new();
+    let passphrase = world.file("passphrase", "correct horse battery staple of many words\n");
+    fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
+    world.byok("init --identity passphrase").env("BYOK_PASSPHRASE_FILE", &passphrase).go();
+    world.byok("add openai --stdin --as-is").stdin(OPENAI).env("BYOK_PASSPHRASE_FILE", &passphrase).go();
+    let mut burners: Vec<_> = (0..6).map(|_| Command::new("sh").args(["-c", BURN]).spawn().unwrap()).collect();
+    let opened: Vec<_> = (0..2)
+        .map(|_| {
+            world.byok("lock").go();
+            world.byok("get openai").env("BYOK_PASSPHRASE_FILE", &passphrase).output()
+        })
+        .collect();
+    for burner in &mut burners {
+        burner.kill().unwrap();
+        burner.wait().unwrap();
+    }
+    world.byok("lock").go();
+    for output in opened {
+        assert_eq!(output.stdout, OPENAI.as_bytes(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn too_little_memory_for_a_passphrase_is_an_error_and_changes_nothing() {
+    let world = World::new();
+    let passphrase = world.file("passphrase", "correct horse battery staple of many words\n");
+    fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
+    world.byok("init --identity passphrase").env("BYOK_PASSPHRASE_FILE", &passphrase).go();
+    world.byok("lock").go();
+    let before = fs::read(world.home().join("identity.age")).unwrap();
+    // scrypt alone takes 256 MiB.
+    let limited = ["sh", "-c", "ulimit -c unlimited; ulimit -v 200000; exec \"$@\"", "--"];
+    for deed in ["identity show", "unlock", "add openai --stdin --as-is"] {
+        let run = world.byok(deed).stdin(OPENAI).env("BYOK_PASSPHRASE_FILE", &passphrase).through(limited);
+        let output = run.output();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0..=4)), "{deed}: {}: {said}", output.status);
+        assert!(deed == "identity show" || !output.status.success() && said.contains("memory"), "{deed}: {said}");
+    }
+    assert_eq!(fs::read(world.home().join("identity.age")).unwrap(), before);
+    assert!(
+        !fs::read_dir(world.root()).unwrap().any(|one| one.unwrap().file_name().to_string_lossy().contains("core"))
+    );
+}
+
+#[test]
+fn ten_thousand_stanzas_that_nobody_knows_cost_neither_time_nor_memory() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let sealed = fs::read(world.sealed()).unwrap();
+    let first = sealed.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for count in [100, 10_000] {
+        let grease: String =
+            (0..count).map(|at| format!("-> grease-{at} {}\n{}\n", "a".repeat(40), "A".repeat(43))).collect();
+        let content = [&sealed[..first], grease.as_bytes(), &sealed[first..]].concat();
+        fs::write(world.sealed(), content).unwrap();
+        let start = Instant::now();
+        // 100 MB of all that it maps.
+        let run = world.byok("list").through(["sh", "-c", "ulimit -v 100000; exec \"$@\"", "--"]);
+        run.code(4).stderr_holds(&["byok: error: ", "byok: hint: "]).check();
+        assert!(start.elapsed() < Duration::from_secs(2), "{count}: {:?}", start.elapsed());
     }
 }

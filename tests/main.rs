@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod adding;
+mod addresses;
 mod answers;
 mod backing_up;
 mod classes;
@@ -36,6 +37,7 @@ mod merging;
 mod model;
 mod moving_keys;
 mod naming;
+mod ordering;
 mod owning;
 mod places;
 mod power;

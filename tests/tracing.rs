@@ -83,3 +83,55 @@ fn each_verb_stays_off_the_network_and_starts_nothing_but_what_run_is_told_to() 
         assert!(matches!(output.status.code(), Some(0..=4)), "{line}: {}", output.status);
     }
 }
+
+/// The streams and files that a line of `strace -y` writes to.
+fn written_to(call: &str) -> &str {
+    call.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(target, _)| target)
+}
+
+#[test]
+fn a_key_is_written_to_standard_output_of_what_hands_it_out_and_nowhere_else() {
+    let Some(strace) = tool(&["strace"]) else { return };
+    let (world, canary) = (World::new(), canary());
+    let out = world.path("given.env").display().to_string();
+    // A line, and where it writes the key: nowhere, to its standard output, into a file that it was told.
+    let lines = [
+        ("add openai --stdin --as-is", None),
+        ("rotate openai --stdin --as-is", None),
+        ("edit openai --note n", None),
+        ("list", None),
+        ("list --json", None),
+        ("show openai", None),
+        ("rename openai openai:b", None),
+        ("copy openai:b openai:c", None),
+        ("profile copy default work", None),
+        ("backup all.age", None),
+        ("identity backup -o sheet.txt", None),
+        ("identity rotate", None),
+        ("get openai:b", Some("pipe:")),
+        ("env", Some("pipe:")),
+        ("export --format json", Some("pipe:")),
+        ("export --output given.env", Some(out.as_str())),
+        ("run -- true", None),
+        ("rm openai:c --yes", None),
+        ("doctor", None),
+    ];
+    for (line, allowed) in lines {
+        let options =
+            ["-y", "-e", "trace=/^p?writev?(64)?$|^pwritev2?$|^send(to|msg|mmsg)$|splice|sendfile|copy_file_range"];
+        let secret = if line.starts_with("rotate") { format!("{canary}-2") } else { canary.clone() };
+        let run = world.byok(line).stdin(&secret).env("HOME", world.root()).env("TMPDIR", world.root());
+        let (output, calls) = traced_output(&world, &strace, &options, run);
+        assert!(output.status.success() || line == "doctor", "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        let holding: Vec<&str> = calls.lines().filter(|call| holds(call.as_bytes(), &canary)).collect();
+        // An export is written beside the file that it becomes.
+        let fits = |call: &&str| {
+            allowed.is_some_and(|to| {
+                let target = written_to(call);
+                target.starts_with(to) || to.ends_with("given.env") && target.contains("/.given.env.")
+            })
+        };
+        assert!(holding.iter().all(fits), "{line}: {holding:#?}");
+        assert_eq!(holding.is_empty(), allowed.is_none(), "{line}: {calls}");
+    }
+}

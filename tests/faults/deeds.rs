@@ -355,7 +355,7 @@ pub(super) fn another_passphrase() -> Deed {
         format!("old: {}, new: {}", opens(&old), opens(&new))
     });
     let deed = deed.env("BYOK_PASSPHRASE_FILE", &files[0]).env("BYOK_NEW_PASSPHRASE_FILE", &files[1]);
-    deed.only_at(&["rename", "renameat2"])
+    deed.only_at(&["rename", "renameat2"]).comes_first()
 }
 
 pub(super) fn merging() -> Deed {

@@ -3,6 +3,7 @@
 mod hardening;
 mod installing;
 mod packaging;
+mod tree;
 
 use std::collections::BTreeSet;
 use std::fs;
