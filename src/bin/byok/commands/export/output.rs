@@ -26,11 +26,16 @@ pub(crate) fn write(session: &Session<'_>, path: &Path, bytes: &[u8], force: boo
             made => made?,
         },
     }
+    tell_of_repository(session, path);
+    Ok(())
+}
+
+/// Warns of a file of secrets that a commit could take along.
+pub(crate) fn tell_of_repository(session: &Session<'_>, path: &Path) {
     let folder = std::path::absolute(path).unwrap_or_default();
     if folder.ancestors().skip(1).any(|folder| folder.join(".git").exists()) {
         session.ui.warn(&format!("`{}` lies in a git work tree: keep it out of commits", path.display()));
     }
-    Ok(())
 }
 
 /// Refuses a file that byok keeps or would look for in its folders, whether it is there or not, and one that byok reads

@@ -17,7 +17,7 @@ use byok::settings::Place;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::export::output::refuse_own;
+use super::export::output::{refuse_own, tell_of_repository};
 use crate::cli::identity::{IdentityPlace, IdentityVerb, Init, Unlock};
 use crate::fault::{Fault, code};
 use crate::identity::{missing, passphrase, sheet, text_of, turn};
@@ -200,6 +200,7 @@ fn backup(session: &Session<'_>, output: Option<&Path>) -> Result<u8> {
         Some(path) => {
             let _held = session.hold_signals();
             disk::create(path, sheet.as_bytes())?;
+            tell_of_repository(session, path);
             session.ui.say(&format!("wrote the recovery sheet to `{}`: move it off this machine", path.display()));
         }
     }
