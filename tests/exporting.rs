@@ -122,3 +122,20 @@ fn a_gitlab_report_says_what_becomes_of_it() {
         .stderr_holds(&["masks nothing of it", "`byok run`"])
         .check();
 }
+
+#[test]
+fn what_a_commit_could_take_along_is_told() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    std::fs::create_dir_all(world.path("repo/.git")).unwrap();
+    std::fs::create_dir_all(world.path("repo/deep")).unwrap();
+    for (verb, file) in [("export --output", "deep/keys.env"), ("identity backup --output", "deep/sheet.txt")] {
+        let run = world.byok(verb).arg(file).within("repo");
+        let output = run.go();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let warning = format!("byok: warning: `{file}` lies in a git work tree: keep it out of commits\n");
+        assert!(said.contains(&warning), "{verb}: {said}");
+        // Elsewhere there is nothing to say.
+        let output = world.byok(verb).arg(file.replace("deep/", "")).go();
+        assert!(!String::from_utf8(output.stderr).unwrap().contains("git"), "{verb}");
+    }
+}

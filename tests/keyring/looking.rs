@@ -118,3 +118,32 @@ fn a_profile_in_a_file_costs_one_look_and_no_question() {
     assert!(!calls(keyring.byok("env").env("OPENAI_API_KEY", SECRET)).contains("socket("));
     assert!(calls(keyring.byok("-p work env")).contains("socket("));
 }
+
+/// K09: the keychain is spoken to, and no helper program is.
+#[test]
+fn no_program_is_started_and_no_argument_holds_a_key() {
+    let (Some(keyring), Some(strace)) = (Keyring::unlocked(), tool(&["strace"])) else { return };
+    let log = keyring.world.path("calls");
+    for line in [
+        "profile create work --store keychain",
+        "-p work add openai --stdin --as-is",
+        "-p work get openai",
+        "-p work env",
+        "-p work rotate openai --stdin --as-is",
+        "profile move work --to file",
+        "profile move work --to keychain",
+        "identity move --to keychain",
+        "-p work list",
+        "identity move --to file",
+        "profile rm work --yes",
+    ] {
+        let secret = if line.contains("rotate") { format!("{SECRET}-2") } else { SECRET.to_owned() };
+        let through = [strace.to_str().unwrap(), "-f", "-qq", "-s", "65535", "-e", "trace=execve,execveat,fork,vfork"];
+        let through = through.into_iter().chain(["-o", log.to_str().unwrap()]);
+        keyring.byok(line).stdin(secret).through(through).go();
+        let calls = std::fs::read_to_string(&log).unwrap();
+        std::fs::remove_file(&log).unwrap();
+        assert_eq!(calls.lines().filter(|call| call.contains("exec")).count(), 1, "{line}: {calls}");
+        assert!(!calls.contains("fork(") && !calls.contains(SECRET), "{line}: {calls}");
+    }
+}
