@@ -198,6 +198,23 @@ fn a_passphrase_opens_on_a_machine_that_has_no_time_to_spare() {
 }
 
 #[test]
+fn another_identity_is_told_from_damage() {
+    let (ours, theirs) = (World::new().with_keys(&[("openai", OPENAI)]), World::new().with_keys(&[("openai", OPENAI)]));
+    let whole = fs::read(ours.sealed()).unwrap();
+    fs::write(ours.sealed(), fs::read(theirs.sealed()).unwrap()).unwrap();
+    ours.byok("list").code(4).stderr_holds(&["sealed for another identity"]).check();
+    let mut changed = whole.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    for damaged in [&changed[..], &whole[..whole.len() - 1], &whole[..20]] {
+        fs::write(ours.sealed(), damaged).unwrap();
+        let output = ours.byok("list").output();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{said}");
+        assert!(!said.contains("another identity") && said.contains("byok: hint: "), "{said}");
+    }
+}
+
+#[test]
 fn too_little_memory_for_a_passphrase_is_an_error_and_changes_nothing() {
     let world = World::new();
     let passphrase = world.file("passphrase", "correct horse battery staple of many words\n");

@@ -245,10 +245,12 @@ fn a_profile_that_is_no_plain_file_is_refused_at_once_and_left_alone() {
     let world = World::new().with_keys(&[("openai", KEY)]);
     let (path, good) = (world.sealed(), world.path("good.age"));
     fs::rename(&path, &good).unwrap();
-    let make: [(&str, &dyn Fn()); 7] = [
+    let make: [(&str, &dyn Fn()); 8] = [
         ("a symbolic link", &|| symlink(&good, &path).unwrap()),
         ("a symbolic link", &|| symlink("nowhere.age", &path).unwrap()),
         ("a symbolic link", &|| symlink("/dev/zero", &path).unwrap()),
+        // In a circle.
+        ("a symbolic link", &|| symlink("default.age", &path).unwrap()),
         ("a pipe, socket or device", &|| {
             assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().unwrap().success());
         }),

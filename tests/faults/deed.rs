@@ -277,6 +277,9 @@ impl Trial {
                     continue;
                 }
                 let output = self.run(&["-e".to_owned(), format!("inject={fault}")]);
+                // Whatever kind of end it was.
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(!said.contains("sk-test-") && !said.contains("AGE-SECRET"), "{place}: {said}");
                 check(&place, &output);
                 self.goes_on(&place, at);
                 self.points.fetch_add(1, Ordering::Relaxed);
