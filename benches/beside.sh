@@ -29,13 +29,13 @@ here() { # here TOOL: whether it is there; else it is left out
 }
 
 size() { # size FILE|FOLDER: in MB
-    du -sLb --apparent-size "$1" | awk '{ printf "%.1f MB", $1 / 1e6 }'
+    find -L "$1" -type f -exec cat {} + | wc -c | awk '{ printf "%.1f MB", $1 / 1e6 }'
 }
 
-# row WHICH NAME COMMAND…: takes one into the table of that name, once it was seen to do its work. The cells behind the figures are those
-# of $big and $kept: what is installed, and whether what lies on the disk can be read without a key.
+# row WHICH NAME COMMAND…: takes one into the table of that name, once it was seen to do its work. The last cells are
+# those of $big and $kept: what is installed, and whether what lies on the disk can be read without a key.
 row() {
-    local table=$1 name=$2 min median calls memory ran
+    local table=$1 name=$2
     shift 2
     case $table in
     one) [[ $("$@" 2>/dev/null) == *"$secret"* ]] ;;
@@ -48,9 +48,12 @@ row() {
 figures() { # figures WHICH NAME COMMAND…
     local table=$1 name=$2 min median calls memory ran
     shift 2
+    # A sign of life for whoever waits.
+    [ ! -t 2 ] || printf '\r\e[K%s' "$name" >&2
     hyperfine -N --warmup 3 ${RUNS:+--runs "$RUNS"} --export-json "$work/out.json" "$(printf '%q ' "$@")" >/dev/null 2>&1
     read -r min median < <(jq -r '.results[0] | "\(.min * 1000) \(.median * 1000)"' "$work/out.json")
-    ran=$(command -v valgrind >/dev/null && counted "$@" | awk '{ printf "%.1f M", $1 / 1e6 }') || :
+    # Of a program that makes way for another, callgrind forgets what it has counted.
+    ran=$([ "$table" != all ] && [ -z "${uncounted-}" ] && command -v valgrind >/dev/null && counted "$@" | awk '{ printf "%.1f M", $1 / 1e6 }') || :
     calls=$(command -v strace >/dev/null && strace -f -qq -o "$tried" "$@" >/dev/null 2>&1 && grep -c '(' "$tried") || :
     memory=$(/usr/bin/time -f %M -o "$tried" "$@" >/dev/null 2>&1 && awk '{ printf "%.0f MB", $1 / 1024 }' "$tried") || :
     printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$table" "$name" "$min" "$median" "${ran:-n/a}" "${calls:-n/a}" "${memory:-n/a}" "${big:-}" "${kept:-}" >>"$rows"
@@ -74,15 +77,15 @@ printed() { # printed WHICH TITLE: one table, byok's row first, then from the qu
             { line[NR] = $0; if ($2 ~ /byok/) own = $3 }
             END { for (at = 1; at <= NR; at++) { split(line[at], c, "\t")
                 printf "`%s`\t%.2fx\t%.2f ms\t%.2f ms\t%s\t%s\t%s\t%s\t%s\n", c[2], c[3] / own, c[3], c[4], c[5], c[6], c[7], c[8], c[9] } }'
-    } | lined
+    } | if [ "$1" = all ]; then cut -f 1-4,6-; else cat; fi | lined
 }
 
 versions=()
 version() { versions+=("$1 $("${@:2}" 2>/dev/null | grep -om1 '[0-9][0-9.]*[0-9]')"); }
 
 # What any program takes to start.
-kept='' big=$(size /bin/true)
-for table in one all text; do figures "$table" true /bin/true; done
+kept='' big=$(size "$(type -P true)")
+for table in one all text; do figures "$table" true "$(type -P true)"; done
 
 kept=sealed big=$(size "$byok")
 version byok byok --version
@@ -130,11 +133,13 @@ if here dotenvx; then
     cp "$work/keys.env" .env
     dotenvx encrypt >/dev/null 2>&1
     folder=$(realpath "$(command -v dotenvx)")
-    kept=sealed big="$(size "${folder%%/@dotenvx/*}") and Node"
+    # Node compiles while it runs, and under valgrind comes to no end.
+    kept=sealed big="$(size "${folder%%/@dotenvx/*}") and Node" uncounted=1
     version dotenvx dotenvx --version
     row one 'dotenvx get OPENAI_API_KEY' dotenvx get OPENAI_API_KEY
     row all 'dotenvx run -- true' dotenvx run -- true
     row text 'dotenvx get --format eval-export' dotenvx get --format eval-export
+    uncounted=''
 fi
 
 if here direnv; then
@@ -180,6 +185,7 @@ if here fnox 'needs over an hour of compiling'; then
     row all 'fnox exec -- true' fnox exec -- true
 fi
 
+[ ! -t 2 ] || printf '\r\e[K' >&2
 printed one 'One key to standard output'
 printed all 'A program started with 20 keys in its environment'
 printed text 'What a shell reads to set 20 keys'

@@ -12,7 +12,7 @@ work=$(mktemp -d)
 started=()
 # What a script started, and what it gave a place of its own to.
 tidy_up() { :; }
-trap 'tidy_up; kill "${started[@]}" 2>/dev/null; rm -rf -- "$work"' EXIT
+trap 'tidy_up; kill "${started[@]}" 2>/dev/null || :; rm -rf -- "$work"' EXIT
 
 need() { # need TOOL…: ends with the names of those that are not there
     local tool missing=()
