@@ -46,17 +46,17 @@ row() {
 }
 
 figures() { # figures WHICH NAME COMMAND…
-    local table=$1 name=$2 min median calls memory ran
+    local table=$1 name=$2 min median processor calls memory ran
     shift 2
     # A sign of life for whoever waits.
     [ ! -t 2 ] || printf '\r\e[K%s' "$name" >&2
     hyperfine -N --warmup 3 ${RUNS:+--runs "$RUNS"} --export-json "$work/out.json" "$(printf '%q ' "$@")" >/dev/null 2>&1
-    read -r min median < <(jq -r '.results[0] | "\(.min * 1000) \(.median * 1000)"' "$work/out.json")
+    read -r min median processor < <(jq -r '.results[0] | "\(.min * 1000) \(.median * 1000) \((.user + .system) * 1000)"' "$work/out.json")
     # Of a program that makes way for another, callgrind forgets what it has counted.
     ran=$([ "$table" != all ] && [ -z "${uncounted-}" ] && command -v valgrind >/dev/null && counted "$@" | awk '{ printf "%.1f M", $1 / 1e6 }') || :
     calls=$(command -v strace >/dev/null && strace -f -qq -o "$tried" "$@" >/dev/null 2>&1 && grep -c '(' "$tried") || :
     memory=$(/usr/bin/time -f %M -o "$tried" "$@" >/dev/null 2>&1 && awk '{ printf "%.0f MB", $1 / 1024 }' "$tried") || :
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$table" "$name" "$min" "$median" "${ran:-n/a}" "${calls:-n/a}" "${memory:-n/a}" "${big:-}" "${kept:-}" >>"$rows"
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$table" "$name" "$min" "$median" "$processor" "${ran:-n/a}" "${calls:-n/a}" "${memory:-n/a}" "${big:-}" "${kept:-}" >>"$rows"
 }
 
 # shellcheck disable=SC2016 # the shell that is measured expands it
@@ -67,17 +67,17 @@ with() {
     row all "sh, eval \"\$($1 …)\", true" "with-$1" true
 }
 
-printed() { # printed WHICH TITLE: one table, byok's row first, then from the quickest on
+printed() { # printed WHICH TITLE: one table, from the quickest on
     echo
     echo "${MARKDOWN:+### }$2"
     echo
     {
-        printf '\tratio\tmin\tmedian\tinstructions\tsystem calls\tmemory\tinstalled\ton the disk\n'
+        printf '\tratio\tmin\tmedian\tprocessor\tinstructions\tsystem calls\tmemory\tinstalled\ton the disk\n'
         awk -F'\t' -v table="$1" '$1 == table' "$rows" | sort -t $'\t' -k3,3g | awk -F'\t' '
             { line[NR] = $0; if ($2 ~ /byok/) own = $3 }
             END { for (at = 1; at <= NR; at++) { split(line[at], c, "\t")
-                printf "`%s`\t%.2fx\t%.2f ms\t%.2f ms\t%s\t%s\t%s\t%s\t%s\n", c[2], c[3] / own, c[3], c[4], c[5], c[6], c[7], c[8], c[9] } }'
-    } | if [ "$1" = all ]; then cut -f 1-4,6-; else cat; fi | lined
+                printf "`%s`\t%.2fx\t%.2f ms\t%.2f ms\t%.2f ms\t%s\t%s\t%s\t%s\t%s\n", c[2], c[3] / own, c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10] } }'
+    } | if [ "$1" = all ]; then cut -f 1-5,7-; else cat; fi | lined
 }
 
 versions=()
