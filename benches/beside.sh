@@ -165,7 +165,7 @@ if here secretspec 'needs half an hour of compiling'; then
     row all 'secretspec run -- true' secretspec run -- true
 fi
 
-if here envio; then
+if here envio 'needs half an hour of compiling'; then
     kept='sealed, its key in a variable' big=$(size "$(command -v envio)")
     version envio envio version
     envio init >/dev/null 2>&1 || :
