@@ -69,7 +69,7 @@ instructions() { # instructions HOME VERB…
 # MARKDOWN=1 as the README has them.
 lined() {
     if [ -n "${MARKDOWN-}" ]; then
-        awk -F'\t' -v OFS=' | ' '{ $1 = $1; print "| " $0 " |" } NR == 1 { gsub(/[^|]+/, "---"); print "|" $0 "|" }'
+        awk -F'\t' -v OFS=' | ' '{ gsub(/\|/, "\\|"); $1 = $1; print "| " $0 " |" } NR == 1 { gsub(/[^|]+/, "---"); print "|" $0 "|" }'
     else
         column -t -s $'\t'
     fi

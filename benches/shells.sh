@@ -44,7 +44,7 @@ done
                 'BEGIN { printf "%s\t%s\t%.2fx\t%+.1f\t%.1f\t%.1f\n", shell, what, min / without, min - without, min, middle }'
         }
         awk -v shell="$shell" -v min="$least" -v middle="$median" 'BEGIN { printf "%s\tnothing\t1.00x\t\t%.1f\t%.1f\n", shell, min, middle }'
-        for keys in "${sizes[@]}"; do row "\`${loads[$shell]}\`, $keys keys" "${loads[$shell]}" "$keys"; done
+        for keys in "${sizes[@]}"; do row "\`${loads[$shell]}\`, keys: $keys" "${loads[$shell]}" "$keys"; done
         row "\`${hooks[$shell]}\`" "${hooks[$shell]}" 20
     done
 } | lined
