@@ -125,7 +125,9 @@ fn what_writers_do_at_once_some_order_explains() {
         std::thread::scope(|scope| {
             let run = &run;
             let threads: Vec<_> = (0..4).map(|thread| scope.spawn(move || run(thread))).collect();
-            threads.into_iter().for_each(|thread| all.extend(thread.join().unwrap()));
+            for thread in threads {
+                all.extend(thread.join().unwrap());
+            }
         });
         let end = held(&world);
         let is_explained = leads(&all, 0, &State::new(), &end, &mut BTreeSet::new());

@@ -91,14 +91,14 @@ impl Machine {
             cannot("the tests do not run as root");
             return None;
         }
-        let make = tool(&[&format!("/usr/sbin/mkfs.{}", disk.kind), &format!("/sbin/mkfs.{}", disk.kind)])?;
+        let mkfs = tool(&[&format!("/usr/sbin/mkfs.{}", disk.kind), &format!("/sbin/mkfs.{}", disk.kind)])?;
         let images = tempfile::tempdir().unwrap();
         let image = images.path().join("image");
         // The smallest that each of them makes.
         let size = if disk.kind == "xfs" { 300 } else { 128 };
         fs::File::create(&image).unwrap().set_len(size << 20).unwrap();
         let force = if disk.kind == "ext4" { "-F" } else { "-f" };
-        let made = Command::new(make).args(["-q", force]).arg(&image).output().unwrap();
+        let made = Command::new(mkfs).args(["-q", force]).arg(&image).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let at = images.path().join("disk");
         let Some(mounted) = Mounted::new(&image, &at, disk.kind, disk.options) else {

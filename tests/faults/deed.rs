@@ -355,7 +355,7 @@ impl Drop for Trial {
     /// `tests/faults.sh` adds these up.
     fn drop(&mut self) {
         let points = self.points.load(Ordering::Relaxed);
-        if is_long() && !std::thread::panicking() {
+        if points > 0 && is_long() && !std::thread::panicking() {
             let line = format!("injected: {points:5} points into `byok {}`\n", self.deed.arguments);
             let _ = std::io::stderr().write_all(line.as_bytes());
         }
@@ -368,8 +368,8 @@ fn is_chosen(kind: &str, place: &str) -> bool {
     if changes && place.contains("KILL") {
         return true;
     }
-    // The path of the world is another one in each run.
-    let words = place.split_whitespace().filter(|word| !word.contains('/'));
+    // The path of the world and somebody's recipient are others in each run.
+    let words = place.split_whitespace().filter(|word| !word.contains('/') && !word.starts_with("age1"));
     let hash = words
         .flat_map(str::bytes)
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));

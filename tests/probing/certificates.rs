@@ -91,9 +91,9 @@ impl Drop for OldServer {
 fn old_versions_of_tls_are_refused() {
     let Some(openssl) = tool(&["openssl"]) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let make = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
+    let script = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
         -subj /CN=api.openai.com -addext subjectAltName=DNS:api.openai.com -addext basicConstraints=critical,CA:FALSE";
-    let made = Command::new("sh").args(["-c", make]).current_dir(folder.path()).output().unwrap();
+    let made = Command::new("sh").args(["-c", script]).current_dir(folder.path()).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     for version in ["-tls1", "-tls1_1"] {
         let server = OldServer::new(&openssl, folder.path(), version);
