@@ -252,7 +252,14 @@ pub(super) fn change_of_a_profiles_fallback() -> Deed {
         .changes(text("home/config.toml"))
 }
 
-/// Somebody else let themselves in; it is agreed to.
+pub(super) fn joining() -> Deed {
+    let world = three_keys();
+    fs::create_dir(world.path("shared")).unwrap();
+    fs::copy(world.sealed(), world.path("shared/team.age")).unwrap();
+    Deed::new(world, "profile join team --file shared/team.age --yes").changes(|world| keys(world, "team"))
+}
+
+/// An older copy was put in its place; it is agreed to.
 pub(super) fn acceptance() -> Deed {
     let world = three_keys();
     let old = fs::read(world.sealed()).unwrap();

@@ -1,7 +1,7 @@
 //! The table: every deed that changes something, disturbed at each of its calls.
 //!
-//! What is not here changes nothing that lasts (`lock`, `unlock`), goes to the keychain (`tests/keyring`) or moves the
-//! identity (`tests/identity/moving.rs`).
+//! What is not here changes nothing that lasts (`lock`, `unlock`), goes to the keychain (`tests/keyring`), moves the
+//! identity (`tests/identity/moving.rs`), or has git do it (`profile git-setup`, `scan --install-hook`).
 
 use super::deed::Trial;
 use super::deeds;
@@ -43,6 +43,7 @@ disturbed! {
     profile_removal,
     change_of_the_profile_in_use,
     change_of_a_profiles_fallback,
+    joining,
     acceptance,
     letting_in,
     letting_out,
