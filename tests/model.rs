@@ -117,6 +117,136 @@ struct World<'w> {
     time: u64,
 }
 
+/// One deed on one key of one profile, in the store and in the model: whether each did it.
+struct Turn<'t> {
+    store: &'t dyn Store,
+    profile: &'t ProfileName,
+    place: (&'static str, &'static str),
+    wanted: KeyRef,
+    value: String,
+    with: u8,
+    time: u64,
+    old: &'t Kept,
+    new: &'t mut Kept,
+}
+
+impl Turn<'_> {
+    /// Takes a key in, or puts it in the place of another.
+    fn put(self) -> (bool, bool) {
+        let Self { store, profile, place, wanted, value, with, time, old, new, .. } = self;
+        let now = at(time);
+        let replace = with % 3 == 0;
+        let is_twin = old.has_twin(place, &value);
+        let expected = if is_twin {
+            false
+        } else if let Some(at) = new.at(place) {
+            let key = &mut new.keys[at];
+            let same = key.secret == value;
+            if same || replace {
+                key.secret.clone_from(&value);
+                if !same {
+                    key.previous.retain(|(old, _)| *old != value);
+                }
+            }
+            same || replace
+        } else {
+            let (provider, label) = place;
+            let (tags, previous) = (BTreeSet::new(), Vec::new());
+            new.keys.push(Key { provider, label, secret: value.clone(), previous, tags, disabled: false });
+            true
+        };
+        let key = NewKey {
+            provider: wanted.provider.clone(),
+            label: wanted.label.clone().unwrap(),
+            secret: secret(&value),
+            details: Details::default(),
+            tested: None,
+            host: None,
+            replace,
+            duplicate: false,
+        };
+        let put = |profile: &mut Profile| Ok((keys::put(profile, &key, now)?, true));
+        (expected, keys::change(store, profile, None, put).is_ok())
+    }
+
+    /// Gives the key another label.
+    fn rename(self) -> (bool, bool) {
+        let Self { store, profile, place, wanted, with, time, old, new, .. } = self;
+        let now = at(time);
+        let (label, replace) = (LABELS[usize::from(with) % 4], with % 8 < 4);
+        let target = (place.0, label);
+        let expected = old.at(place).is_some() && (place.1 == label || old.at(target).is_none() || replace);
+        if expected && place.1 != label {
+            new.remove(target);
+            let at = new.at(place).unwrap();
+            new.keys[at].label = label;
+            if new.chosen.get(place.0) == Some(&place.1) {
+                new.chosen.insert(place.0, label);
+            }
+        }
+        let label = Label::parse(label).unwrap();
+        let rename = |profile: &mut Profile| Ok((keys::rename(profile, &wanted, &label, replace, now)?, true));
+        (expected, keys::change(store, profile, None, rename).is_ok())
+    }
+
+    /// Puts a new secret in the place of the old one, which is kept.
+    fn rotate(self) -> (bool, bool) {
+        let Self { store, profile, place, wanted, value, time, old, new, .. } = self;
+        let now = at(time);
+        let seen = old.at(place).map_or("nothing", |at| &old.keys[at].secret).to_owned();
+        let last = old.at(place).and_then(|at| old.keys[at].previous.last());
+        let expected = old.at(place).is_some()
+            && seen != value
+            && last.is_none_or(|(last, _)| *last != value)
+            && !old.has_twin(place, &value);
+        if expected {
+            let at = new.at(place).unwrap();
+            let key = &mut new.keys[at];
+            key.previous.retain(|(old, _)| *old != value);
+            key.previous.push((std::mem::replace(&mut key.secret, value.clone()), time));
+        }
+        let (old, new, kept) =
+            (secret(&seen), secret(&value), Some(Deadline::after(Duration::from_secs(3600), now, None)));
+        let turn = Rotation { name: wanted, old, new, kept, expires: None, tested: None, host: None };
+        (expected, keys::rotate(store, profile, &turn, now).is_ok())
+    }
+
+    /// Takes the old secret back.
+    fn rotate_back(self) -> (bool, bool) {
+        let Self { store, profile, place, wanted, time, old, new, .. } = self;
+        let now = at(time);
+        let there = old.at(place).map(|at| &old.keys[at]);
+        let older = there.and_then(|key| key.previous.last()).map(|(last, _)| last.clone());
+        let newer = there.map_or_else(|| "nothing".to_owned(), |key| key.secret.clone());
+        if let (Some(at), Some(older)) = (new.at(place), &older) {
+            let key = &mut new.keys[at];
+            key.previous.pop();
+            key.previous.push((std::mem::replace(&mut key.secret, older.clone()), time));
+        }
+        let expected = older.is_some();
+        let (newer, older) = (secret(&newer), secret(&older.unwrap_or_else(|| "nothing".to_owned())));
+        let back = Return { name: wanted, newer, older, tested: None, host: None };
+        (expected, keys::rotate_back(store, profile, &back, now).is_ok())
+    }
+
+    /// Gives it a tag or takes that off, or switches it off and on.
+    fn edit(self) -> (bool, bool) {
+        let Self { store, profile, place, wanted, with, time, old, new, .. } = self;
+        let now = at(time);
+        let tag = format!("t{}", with % 3);
+        let (on, disabled) = (with % 2 == 0, (with % 5 == 0).then_some(with % 10 == 0));
+        let (tags, untags) = if on { (vec![tag.clone()], vec![]) } else { (vec![], vec![tag.clone()]) };
+        if let Some(at) = new.at(place) {
+            let key = &mut new.keys[at];
+            let _ = if on { key.tags.insert(tag) } else { key.tags.remove(&tag) };
+            key.disabled = disabled.unwrap_or(key.disabled);
+        }
+        let details = Details { tags, untags, disabled, ..Details::default() };
+        let done = keys::edit(store, profile, &wanted, &details, None, None, now).is_ok();
+        (old.at(place).is_some(), done)
+    }
+}
+
 impl World<'_> {
     /// Does one deed in both; they must agree on whether it was done.
     fn step(&mut self, store: &dyn Store, [deed, whose, which, with]: Deed) {
@@ -124,10 +254,20 @@ impl World<'_> {
         let (now, (name, profile)) = (at(self.time), profile(whose));
         let (place, wanted) = key(which);
         let value = format!("sk-{}-{}", place.0, with % 6);
-        let kept = Deadline::after(Duration::from_secs(3600), now, None);
         let there = self.model.contains_key(name);
         let old = self.model.get(name).cloned().unwrap_or_default();
         let mut new = old.clone();
+        let turn = |new| Turn {
+            store,
+            profile: &profile,
+            place,
+            wanted: wanted.clone(),
+            value,
+            with,
+            time: self.time,
+            old: &old,
+            new,
+        };
         let (expected, done) = match deed % 14 {
             0 => {
                 let vault = secret(&format!("the vault's secret {}", self.time));
@@ -144,110 +284,13 @@ impl World<'_> {
                 self.model.remove(name);
                 return;
             }
-            1..=3 => {
-                let replace = with % 3 == 0;
-                let expected = !old.has_twin(place, &value)
-                    && match new.at(place) {
-                        Some(at) => {
-                            let key = &mut new.keys[at];
-                            let same = key.secret == value;
-                            if same || replace {
-                                key.secret.clone_from(&value);
-                                if !same {
-                                    key.previous.retain(|(old, _)| *old != value);
-                                }
-                            }
-                            same || replace
-                        }
-                        None => {
-                            let (provider, label) = place;
-                            let (tags, previous) = (BTreeSet::new(), Vec::new());
-                            new.keys.push(Key {
-                                provider,
-                                label,
-                                secret: value.clone(),
-                                previous,
-                                tags,
-                                disabled: false,
-                            });
-                            true
-                        }
-                    };
-                let key = NewKey {
-                    provider: wanted.provider.clone(),
-                    label: wanted.label.clone().unwrap(),
-                    secret: secret(&value),
-                    details: Details::default(),
-                    tested: None,
-                    host: None,
-                    replace,
-                    duplicate: false,
-                };
-                let put = |profile: &mut Profile| Ok((keys::put(profile, &key, now)?, true));
-                (expected, keys::change(store, &profile, None, put).is_ok())
-            }
+            1..=3 => turn(&mut new).put(),
             4 => (new.remove(place), keys::remove(store, &profile, &[wanted]).is_ok()),
-            5 => {
-                let (label, replace) = (LABELS[usize::from(with) % 4], with % 8 < 4);
-                let target = (place.0, label);
-                let expected = old.at(place).is_some() && (place.1 == label || old.at(target).is_none() || replace);
-                if expected && place.1 != label {
-                    new.remove(target);
-                    let at = new.at(place).unwrap();
-                    new.keys[at].label = label;
-                    if new.chosen.get(place.0) == Some(&place.1) {
-                        new.chosen.insert(place.0, label);
-                    }
-                }
-                let label = Label::parse(label).unwrap();
-                let rename = |profile: &mut Profile| Ok((keys::rename(profile, &wanted, &label, replace, now)?, true));
-                (expected, keys::change(store, &profile, None, rename).is_ok())
-            }
+            5 => turn(&mut new).rename(),
             6 | 7 => return self.hand_over(store, deed % 14 == 7, whose, which, with),
-            8 => {
-                let seen = old.at(place).map_or("nothing", |at| &old.keys[at].secret).to_owned();
-                let last = old.at(place).and_then(|at| old.keys[at].previous.last());
-                let expected = old.at(place).is_some()
-                    && seen != value
-                    && last.is_none_or(|(last, _)| *last != value)
-                    && !old.has_twin(place, &value);
-                if expected {
-                    let at = new.at(place).unwrap();
-                    let key = &mut new.keys[at];
-                    key.previous.retain(|(old, _)| *old != value);
-                    key.previous.push((std::mem::replace(&mut key.secret, value.clone()), self.time));
-                }
-                let (old, new, kept) = (secret(&seen), secret(&value), Some(kept));
-                let turn = Rotation { name: wanted, old, new, kept, expires: None, tested: None, host: None };
-                (expected, keys::rotate(store, &profile, &turn, now).is_ok())
-            }
-            9 => {
-                let there = old.at(place).map(|at| &old.keys[at]);
-                let older = there.and_then(|key| key.previous.last()).map(|(last, _)| last.clone());
-                let newer = there.map_or_else(|| "nothing".to_owned(), |key| key.secret.clone());
-                if let (Some(at), Some(older)) = (new.at(place), &older) {
-                    let key = &mut new.keys[at];
-                    key.previous.pop();
-                    key.previous.push((std::mem::replace(&mut key.secret, older.clone()), self.time));
-                }
-                let expected = older.is_some();
-                let (newer, older) = (secret(&newer), secret(&older.unwrap_or_else(|| "nothing".to_owned())));
-                let back = Return { name: wanted, newer, older, tested: None, host: None };
-                (expected, keys::rotate_back(store, &profile, &back, now).is_ok())
-            }
-            10 => {
-                let tag = format!("t{}", with % 3);
-                let (on, disabled) = (with % 2 == 0, (with % 5 == 0).then_some(with % 10 == 0));
-                let (tags, untags) = if on { (vec![tag.clone()], vec![]) } else { (vec![], vec![tag.clone()]) };
-                if let Some(at) = new.at(place) {
-                    let key = &mut new.keys[at];
-                    let _ = if on { key.tags.insert(tag) } else { key.tags.remove(&tag) };
-                    key.disabled = disabled.unwrap_or(key.disabled);
-                }
-                let details = Details { tags, untags, disabled, ..Details::default() };
-                let done = keys::edit(store, &profile, &wanted, &details, None, None, now).is_ok();
-                (old.at(place).is_some(), done)
-            }
+            8 => turn(&mut new).rotate(),
+            9 => turn(&mut new).rotate_back(),
+            10 => turn(&mut new).edit(),
             11 => {
                 let expected = old.at(place).is_some();
                 // What is the active one already is not written down as chosen.
@@ -332,7 +375,7 @@ impl World<'_> {
     }
 
     /// Begins a deed and dies before it is stored.
-    fn crash(&self, store: &dyn Store, [deed, whose, which, _]: Deed) {
+    fn crash(store: &dyn Store, [deed, whose, which, _]: Deed) {
         let (name, profile) = profile(whose);
         let spoil = |profile: &mut Profile| {
             let name = key(which).1;
@@ -346,7 +389,7 @@ impl World<'_> {
                 assert!(matches!(store.write(&profile, &read, None), Err(StoreError::Conflict)), "{name}");
             }
         } else {
-            let died = panic::catch_unwind(AssertUnwindSafe(|| {
+            let end = panic::catch_unwind(AssertUnwindSafe(|| {
                 let _ = store.update(&profile, &mut |old| {
                     if let Some(mut old) = old {
                         spoil(&mut old);
@@ -354,7 +397,7 @@ impl World<'_> {
                     panic::resume_unwind(Box::new("it died"));
                 });
             }));
-            assert!(died.is_err());
+            assert!(end.is_err());
         }
     }
 
@@ -398,12 +441,15 @@ fn seen(key: &byok::profile::Key) -> Key {
     }
 }
 
+/// How a store is opened anew.
+type Opening<'p> = dyn Fn() -> Box<dyn Store + 'p> + 'p;
+
 /// All deeds on a store that is opened anew for each of them.
-fn play<'p>(people: &'p People, open: &dyn Fn() -> Box<dyn Store + 'p>, deeds: &[Deed]) {
+fn play<'p>(people: &'p People, open: &Opening<'p>, deeds: &[Deed]) {
     let mut world = World { model: BTreeMap::new(), people, time: 0 };
     for deed in deeds {
         if deed[0] >= 224 {
-            world.crash(&*open(), *deed);
+            World::crash(&*open(), *deed);
         } else {
             world.step(&*open(), *deed);
         }
@@ -483,7 +529,7 @@ fn whatever_is_done_to_files_is_what_the_model_does() {
         let folder = tempfile::tempdir().unwrap();
         play(&people, &|| Box::new(files(folder.path(), &people)), deeds);
         let left = byok::disk::names_in(&folder.path().join("profiles")).unwrap();
-        assert!(left.iter().all(|name| name.ends_with(".age") || name.ends_with(".lock")), "{left:?}");
+        assert!(left.iter().all(|name| matches!(name.rsplit_once('.'), Some((_, "age" | "lock")))), "{left:?}");
     });
 }
 

@@ -23,7 +23,7 @@ pub fn run(input: &[u8]) {
         status,
         headers: headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect(),
         body: String::from_utf8(body.to_vec())
-            .map_or_else(|error| error.into_bytes(), |text| text.replace("%KEY%", key).into_bytes()),
+            .map_or_else(std::string::FromUtf8Error::into_bytes, |text| text.replace("%KEY%", key).into_bytes()),
         cut: *high & 0x80 != 0,
     };
     let secret = Secret::new(Zeroizing::new(key.to_owned())).unwrap();

@@ -16,9 +16,9 @@ pub fn run(input: &[u8]) {
     FOLDER.with(|folder| {
         let folder = folder.path().join("log");
         if first % 2 == 0 {
-            any(&folder, rest)
+            any(&folder, rest);
         } else {
-            changed(&folder, rest)
+            changed(&folder, rest);
         }
         let _ = fs::remove_dir_all(&folder);
     });
@@ -59,7 +59,7 @@ fn changed(folder: &Path, rest: &[u8]) {
     let at = (usize::from(*high) << 8 | usize::from(*low)) % old.len();
     let mut text = old.clone();
     match how % 3 {
-        0 => drop(text.splice(at..at + 1, new.iter().copied())),
+        0 => drop(text.splice(at..=at, new.iter().copied())),
         1 => drop(text.splice(at..at, new.iter().copied())),
         _ => text.truncate(at),
     }

@@ -88,7 +88,9 @@ pub fn run(input: &[u8]) {
         let [who, what, which, value] = *deed else { return };
         if who % 3 == 0 {
             // Before they parted.
-            all.iter_mut().for_each(|one| change(one, [what, which, value]));
+            for one in &mut all {
+                change(one, [what, which, value]);
+            }
         } else {
             change(&mut all[usize::from(who % 3)], [what, which, value]);
         }

@@ -23,10 +23,10 @@ pub fn run(input: &[u8]) {
     let changed = read(Settings::with_identity(text, Place::Passphrase));
     assert_eq!(changed, Settings { identity: Some(Place::Passphrase), ..settings.clone() });
     let other = ProfileName::parse("other").unwrap();
-    let changed = read(Settings::with_fallback(text, &work, &[other.clone()]));
+    let changed = read(Settings::with_fallback(text, &work, std::slice::from_ref(&other)));
     assert_eq!(changed.fallback(&work).collect::<Vec<_>>(), [&other]);
     let changed = read(Settings::with_file(text, &work, Some("/a/work.age")));
-    assert_eq!(changed.files().get(&work).map(|path| path.as_path()), Some(std::path::Path::new("/a/work.age")));
+    assert_eq!(changed.files().get(&work).map(std::path::PathBuf::as_path), Some(std::path::Path::new("/a/work.age")));
     let with = Settings::with_rotate_after(text, &work, Some(30)).expect("what was read can be changed");
     assert_eq!(read(Ok(with.clone())).profiles[&work].rotate_after, Some(30));
     let without = read(Settings::with_rotate_after(&with, &work, None));
