@@ -15,7 +15,7 @@ pub use append::{add_line, append, append_lines, tail};
 pub use foreign::amend;
 pub use lock::Lock;
 pub use private::{
-    Numbered, check_folder, make_folder, make_private, may_be, names_in, read_numbered, read_own, read_plain,
+    Numbered, check_folder, is_there, make_folder, make_private, may_be, names_in, read_numbered, read_own, read_plain,
     read_private, read_public, read_trusted,
 };
 pub use replace::{create, create_aside, leftovers, note, overwrite, remove, rename, replace, set_aside, sweep};

@@ -17,8 +17,17 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
 
 /// Whether something lies at a path, or may: where the system cannot tell, whoever goes on to read it is told why.
 pub fn may_be(path: &Path) -> bool {
+    is_there(path).unwrap_or(true)
+}
+
+/// Whether something lies at a path; an error where the system cannot tell.
+pub fn is_there(path: &Path) -> Result<bool, DiskError> {
     let absent = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
-    fs::symlink_metadata(path).map_or_else(|error| !absent.contains(&error.kind()), |_| true)
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if absent.contains(&error.kind()) => Ok(false),
+        Err(error) => Err(DiskError::io("look at", path)(error)),
+    }
 }
 
 /// Opens a file of ours as [`read_private`] does, with what was seen of it; `None` if there is none.

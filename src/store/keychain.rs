@@ -60,6 +60,11 @@ impl<'a> KeychainStore<'a> {
         self.guard.folder().join(format!("{name}.keychain"))
     }
 
+    /// Whether a marker says that the profile is in the keychain.
+    pub(super) fn is_marked(&self, name: &ProfileName) -> Result<bool, StoreError> {
+        Ok(disk::is_there(&self.marker(name))?)
+    }
+
     /// Reads a document without comparing it with what is known of its name: to show what accepting it would accept.
     pub fn read_unpinned(&self, name: &ProfileName) -> Result<Option<Profile>, StoreError> {
         self.look(name)

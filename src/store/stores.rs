@@ -135,7 +135,11 @@ impl<'a> Stores<'a> {
 
     /// Where a profile lies, or a new one of this name would.
     pub fn place(&self, name: &ProfileName) -> Place {
-        match (self.keychain.holds(name), self.fresh) {
+        self.placed(name, self.keychain.holds(name))
+    }
+
+    fn placed(&self, name: &ProfileName, is_marked: bool) -> Place {
+        match (is_marked, self.fresh) {
             (true, _) => Place::Keychain,
             (false, Place::Keychain) if !self.file.holds(name) && self.own_path(name).is_none() => Place::Keychain,
             (false, _) => Place::File,
@@ -249,11 +253,12 @@ impl<'a> Stores<'a> {
 
     /// Where the profile lies at this moment, or goes. One look at the disk for a file: its store looks itself.
     fn here(&self, name: &ProfileName) -> Result<&dyn Shelf, StoreError> {
-        let place = self.place(name);
-        if place == Place::Keychain && self.file.holds(name) && self.keychain.holds(name) {
+        // Where that cannot be told, nothing is done to either.
+        let is_marked = self.keychain.is_marked(name)?;
+        if is_marked && self.file.holds(name) {
             return Err(self.twice(name, false));
         }
-        Ok(self.shelf(place))
+        Ok(self.shelf(self.placed(name, is_marked)))
     }
 
     fn twice(&self, name: &ProfileName, differ: bool) -> StoreError {
