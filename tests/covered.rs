@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::panic;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::thread;
 
 /// The names of the tests of one file: functions right below `#[test]`, and what the file's own macro makes of a list.
 fn tests_in(text: &str) -> BTreeSet<String> {
@@ -66,6 +69,34 @@ fn rows(text: &str) -> Vec<[&str; 4]> {
 /// The tests that a cell names: whatever stands between backticks and holds `::`.
 fn named(cell: &str) -> impl Iterator<Item = (&str, &str)> {
     cell.split('`').skip(1).step_by(2).filter_map(|name| name.rsplit_once("::"))
+}
+
+/// The cases that a test answers, each with what it is.
+fn cases_of(test: &str) -> Vec<String> {
+    let answers = |covered: &str| named(covered).any(|(module, name)| format!("{module}::{name}") == test);
+    let rows = rows(include_str!("README.md")).into_iter().filter(|[.., covered]| answers(covered));
+    rows.map(|[case, grave, what, _]| format!("{case} [{grave}] {what}")).collect()
+}
+
+/// Has whatever test fails from now on name the cases that it answers.
+pub(crate) fn name_cases() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |fault| {
+            usual(fault);
+            for case in cases_of(thread::current().name().unwrap_or_default()) {
+                eprintln!("answers case {case}");
+            }
+        }));
+    });
+}
+
+#[test]
+fn a_test_is_told_with_the_cases_that_it_answers() {
+    let cases = cases_of("files::whatever_the_umask_files_are_600_and_folders_700");
+    assert_eq!(cases, ["F01 [S1] whatever the umask, all that byok makes is private"]);
+    assert!(cases_of("files::nothing_of_this_name").is_empty());
 }
 
 #[test]

@@ -290,14 +290,10 @@ fn on_ext4_a_cut_in_the_midst_leaves_the_old_or_the_new() {
 
 #[test]
 fn on_xfs_a_cut_in_the_midst_leaves_the_old_or_the_new() {
-    if crate::faults::is_long() {
-        a_cut_in_the_midst_leaves_the_old_or_the_new(XFS, true);
-    }
+    a_cut_in_the_midst_leaves_the_old_or_the_new(XFS, crate::faults::is_long());
 }
 
 #[test]
 fn on_btrfs_a_cut_in_the_midst_leaves_the_old_or_the_new() {
-    if crate::faults::is_long() {
-        a_cut_in_the_midst_leaves_the_old_or_the_new(BTRFS, true);
-    }
+    a_cut_in_the_midst_leaves_the_old_or_the_new(BTRFS, crate::faults::is_long());
 }

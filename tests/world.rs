@@ -28,6 +28,7 @@ const NOBODY: u32 = 65534;
 
 impl World {
     pub(crate) fn new() -> Self {
+        crate::covered::name_cases();
         let root = tempfile::Builder::new().prefix("byok-test-").tempdir().unwrap();
         Self { root, binary: env!("CARGO_BIN_EXE_byok").into(), dropped: false, keys: Mutex::default() }
     }
