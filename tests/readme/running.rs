@@ -92,14 +92,14 @@ pub(super) fn home(world: &World, name: &str) -> String {
 pub(super) fn on_a_terminal(world: &World, script: &str, columns: u16) -> String {
     let net = Net::new();
     world.file("script", script);
-    world.shell("mkdir -p user/work").status().unwrap();
+    world.shell("mkdir -p user/labs").status().unwrap();
     let root = world.root().display();
     let path = format!("{root}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
     let home = format!("{root}/user");
     let led = net.environment(world);
     let mut environment = vec![("HOME", home.as_str()), ("PATH", &path), ("USER", "me"), ("LC_ALL", "C.UTF-8")];
     environment.extend(led.iter().map(|(name, value)| (*name, value.as_str())));
-    let line = format!("unset BYOK_HOME BYOK_OFFLINE; cd user/work; bash --noprofile --norc {root}/script");
+    let line = format!("unset BYOK_HOME BYOK_OFFLINE; cd user/labs; bash --noprofile --norc {root}/script");
     Terminal::led(world, &line, &[], &environment, columns).answering(&ANSWERS)
 }
 
