@@ -263,10 +263,15 @@ impl Merging<'_> {
             let of = |profile: &Profile| profile.active.get(provider).cloned();
             let (before, mine, other) = (of(base), of(ours), of(theirs));
             let part = Part::Active(provider.clone());
+            let open = self.conflicts.len();
             let chosen = match self.side(&part, "active key", &before, &mine, &other) {
                 Side::Ours => &mine,
                 Side::Theirs => &other,
             };
+            // Until somebody decided, no side's choice is looked at more closely than the other's.
+            if self.conflicts.len() > open {
+                continue;
+            }
             let Some(label) = chosen else { continue };
             if there.contains(&(provider, label)) {
                 active.insert(provider.clone(), label.clone());
