@@ -3,6 +3,8 @@
 //! `utils/_auth.py` of `huggingface_hub` 2.4: Python's `configparser` reads and writes the second one. A section without
 //! its token would stop it, so a token is taken out with its section.
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use super::{Broken, Entry, Form, Holding};
@@ -66,15 +68,27 @@ fn sections(text: &str) -> Result<(&str, Vec<Section<'_>>), Broken> {
             (None, None) => return Err(Broken::Form { line: at + 1, column: 1 }),
         }
     }
+    // Python refuses a name that comes twice. Of two tokens behind one name, the other one would go unseen.
+    let mut names = BTreeSet::new();
+    for section in &all {
+        let tokens = section.lines.iter().enumerate().filter(|(_, line)| value(line, "hf_token").is_some());
+        let again = (!names.insert(section.name)).then_some(section.first);
+        if let Some(line) = again.or(tokens.map(|(at, _)| section.first + at).nth(1)) {
+            return Err(Broken::Form { line, column: 1 });
+        }
+    }
     Ok((&text[..head], all))
 }
 
 /// A setting of a section, with the line that it stands on.
 fn setting<'a>(section: &Section<'a>, wanted: &str) -> Option<(usize, &'a str)> {
-    section.lines.iter().enumerate().find_map(|(at, line)| {
-        let (name, value) = line.split_once(['=', ':'])?;
-        name.trim().eq_ignore_ascii_case(wanted).then(|| (section.first + at, value.trim()))
-    })
+    section.lines.iter().enumerate().find_map(|(at, line)| Some((section.first + at, value(line, wanted)?)))
+}
+
+/// What a line sets, if it is this setting's.
+fn value<'a>(line: &'a str, wanted: &str) -> Option<&'a str> {
+    let (name, value) = line.split_once(['=', ':'])?;
+    name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim())
 }
 
 impl Form for Stored {

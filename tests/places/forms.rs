@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use byok::credentials::{Around, File, Form, Holding, Tool, Whose, whose};
+use byok::credentials::{Around, Broken, File, Form, Holding, Tool, Whose, whose};
 use byok::provider::Registry;
 
 use super::{filled, fixture};
@@ -193,6 +193,16 @@ fn files_of_lines() {
         "huggingface/stored_tokens",
         &["laptop 2 hf_a…FGH huggingface", "login 5 account huggingface"],
     );
+    // Python reads no file in which a name comes twice; byok took both tokens out for one.
+    for (text, second) in [
+        ("[a]\nhf_token = @HF@\n\n[b]\nhf_token = @HF@\n[a]\nhf_token = @HF@\n", 6),
+        ("[a]\nhf_token = @HF@\nx = 1\nHF_Token: hf_b\n", 4),
+    ] {
+        let broken = Broken::Form { line: second, column: 1 };
+        let form = form("huggingface", "stored_tokens");
+        assert_eq!(form.read(&Registry::builtin(), filled(text).as_bytes()).err(), Some(broken.clone()));
+        assert_eq!(form.without(filled(text).as_bytes(), &["a"]).err(), Some(broken));
+    }
     check(
         "aider",
         ".env",
