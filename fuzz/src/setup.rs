@@ -37,7 +37,7 @@ pub fn run(input: &[u8]) {
     if matches!(before, Standing::Byok(_)) {
         return;
     }
-    if let Ok(Some(back)) = entry.unset(&new, entry.replaced(&edit).as_deref()) {
+    if let Ok(Some(back)) = entry.unset(&new, entry.replaced(&before, &edit).as_deref()) {
         let old = back.apply(&new);
         assert_eq!(entry.standing(&old).expect("what was there can be read"), before, "it does not go as it came");
     }

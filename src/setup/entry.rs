@@ -86,8 +86,11 @@ impl Entry {
         })
     }
 
-    /// What gives way to the entry, as the file has it.
-    pub fn replaced(&self, edit: &Edit) -> Option<String> {
+    /// What gives way to the entry, as the file has it; none where `standing` says that nothing of another's is there.
+    pub fn replaced(&self, standing: &Standing, edit: &Edit) -> Option<String> {
+        if !matches!(standing, Standing::Other(_)) {
+            return None;
+        }
         let mut gone = edit.0.iter().map(|cut| cut.old.as_str()).filter(|old| !old.is_empty());
         match self {
             Self::Json { .. } => gone.next().map(str::to_owned),

@@ -40,7 +40,7 @@ pub(crate) fn run(session: &Session<'_>, args: &Setup) -> Result<u8> {
         return Err(Fault::refused(format!("`{}` is left as it is", open.shown)).hint("add it yourself").into());
     }
     session.ui.say(veil::diff(session, &edit, &old, &open)?.trim_end());
-    let before = matches!(standing, Standing::Other(_)).then(|| plan.entry.replaced(&edit)).flatten();
+    let before = plan.entry.replaced(&standing, &edit);
     // Whatever stood there goes into the record only if no part of it may be a key.
     let removed = edit.removed();
     let is_key = told(session, tool, &standing, &edit)? || veil::holds_key(session, &removed)?;
