@@ -187,4 +187,22 @@ mod tests {
             assert!(Endpoint::parse(text).is_err(), "{text:?}");
         }
     }
+
+    #[test]
+    fn a_private_network_is_known_by_its_address() {
+        for (host, is_private) in [
+            ("10.0.0.7", true),
+            ("172.16.0.1", true),
+            ("172.32.0.1", false),
+            ("192.168.1.10:8443", true),
+            ("[fd12:3456::1]", true),
+            ("[::ffff:192.168.1.10]", true),
+            ("93.184.216.34", false),
+            ("[2606:2800:220::1]", false),
+            ("127.0.0.1", false),
+            ("llm.internal", false),
+        ] {
+            assert_eq!(Endpoint::parse(&format!("https://{host}/v1")).unwrap().is_private(), is_private, "{host}");
+        }
+    }
 }
