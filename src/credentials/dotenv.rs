@@ -47,7 +47,7 @@ impl Form for Dotenv {
         Ok(found.into_iter().zip(last).filter_map(entry).collect())
     }
 
-    /// The lines go whole, with the comment behind a value. What other readers see differently is refused: it may be more,
+    /// The lines go whole, and a comment behind a value stays. What other readers see differently is refused: it may be more,
     /// or less, than the key.
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
         let text = super::text(bytes)?;
@@ -62,7 +62,7 @@ impl Form for Dotenv {
             if one.doubtful.is_some_and(|doubt| doubt != Doubt::Expansion) {
                 return Err(Broken::Entry { entry });
             }
-            going.push(one.line..=one.end);
+            going.push((one.line..=one.end, one.comment));
         }
         Ok(super::without_lines(bytes, &going))
     }

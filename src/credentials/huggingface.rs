@@ -105,9 +105,17 @@ impl Form for Stored {
         Ok(sections.iter().filter_map(read).collect())
     }
 
+    /// A section goes whole; one that holds more than a token is refused.
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
         let text = super::text(bytes)?;
         let (head, sections) = sections(text)?;
+        let more = |section: &Section<'_>| {
+            let rest = section.lines.iter().skip(1).filter(|line| value(line, "hf_token").is_none());
+            rest.into_iter().any(|line| !line.trim().is_empty())
+        };
+        if let Some(section) = sections.iter().find(|section| names.contains(&section.name) && more(section)) {
+            return Err(Broken::Entry { entry: section.name.to_owned() });
+        }
         let mut left = Zeroizing::new(Vec::with_capacity(bytes.len()));
         left.extend_from_slice(&bytes[..bytes.len() - text.len()]);
         left.extend_from_slice(head.as_bytes());

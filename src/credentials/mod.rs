@@ -170,16 +170,22 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, Broken> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// The file without these lines, from 1; they come in order.
-pub(crate) fn without_lines(bytes: &[u8], going: &[RangeInclusive<usize>]) -> Zeroizing<Vec<u8>> {
+/// The file without these lines, from 1, but with as many bytes of the last of them as are a comment; they come in order.
+pub(crate) fn without_lines(bytes: &[u8], going: &[(RangeInclusive<usize>, usize)]) -> Zeroizing<Vec<u8>> {
     let mut left = Zeroizing::new(Vec::with_capacity(bytes.len()));
     let mut going = going.iter().peekable();
     for (at, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        while going.next_if(|lines| *lines.end() < at + 1).is_some() {}
-        if !going.peek().is_some_and(|lines| lines.contains(&(at + 1))) {
+        while going.next_if(|(lines, _)| *lines.end() < at + 1).is_some() {}
+        let Some((lines, comment)) = going.peek().filter(|(lines, _)| lines.contains(&(at + 1))) else {
             left.extend_from_slice(line);
-        } else if at == 0 && bytes.starts_with("\u{feff}".as_bytes()) {
+            continue;
+        };
+        if at == 0 && bytes.starts_with("\u{feff}".as_bytes()) {
             left.extend_from_slice("\u{feff}".as_bytes());
+        }
+        if *lines.end() == at + 1 && *comment > 0 {
+            let end = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line)).len();
+            left.extend_from_slice(&line[end.saturating_sub(*comment)..]);
         }
     }
     left

@@ -33,7 +33,13 @@ impl Form for Opencode {
         Ok(source.members().filter_map(entry).collect())
     }
 
+    /// An entry goes whole, for without its key opencode could not read it; one that holds more than a key is refused.
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        let source = Source::read(super::text(bytes)?)?;
+        let more = |node: Node<'_>| node.members().any(|(name, _)| !matches!(name, "type" | "key"));
+        if let Some((name, _)) = source.members().find(|(name, node)| names.contains(name) && more(*node)) {
+            return Err(Broken::Entry { entry: name.to_owned() });
+        }
         json::without(bytes, names)
     }
 }

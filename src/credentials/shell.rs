@@ -31,6 +31,8 @@ struct Assignment<'a> {
     line: usize,
     /// Whether the line does nothing else.
     is_alone: bool,
+    /// How many bytes at the end of the line, its break aside, are a comment.
+    comment: usize,
 }
 
 enum Value {
@@ -38,6 +40,9 @@ enum Value {
     /// What the shell would expand, as it stands there.
     Expands(String),
 }
+
+/// A name, its value, and whether the line does nothing else.
+type Set<'a> = (&'a str, Value, bool);
 
 impl Shell {
     fn assignments(self, text: &str) -> Vec<Assignment<'_>> {
@@ -51,10 +56,10 @@ impl Shell {
                 continue;
             }
             let continued = std::mem::replace(&mut goes_on, line.ends_with('\\') && self != Self::Nu);
-            let found = match self {
-                _ if !line.contains('=') && !line.contains("set ") => Vec::new(),
-                Self::Nu => nu(line).into_iter().collect(),
-                Self::Systemd if line.trim_start().starts_with(['#', ';']) => Vec::new(),
+            let (found, comment) = match self {
+                _ if !line.contains('=') && !line.contains("set ") => continue,
+                Self::Nu => nu(line).map_or_else(Default::default, |(found, comment)| (vec![found], comment)),
+                Self::Systemd if line.trim_start().starts_with(['#', ';']) => continue,
                 _ => self.statements(line).unwrap_or_default(),
             };
             let whole = !continued && !goes_on;
@@ -64,14 +69,16 @@ impl Shell {
                 value: if whole { value } else { Value::Expands("…".to_owned()) },
                 line: at + 1,
                 is_alone: alone && whole,
+                comment,
             }));
         }
         all
     }
 
-    /// The variables that a line sets, and whether that is all that it does; `None` where a quote stays open.
-    fn statements(self, line: &str) -> Option<Vec<(&str, Value, bool)>> {
-        let statements: Vec<Vec<&str>> = split(line, self == Self::Fish)?;
+    /// The variables that a line sets, whether that is all that it does, and how many bytes at its end are a comment;
+    /// `None` where a quote stays open.
+    fn statements(self, line: &str) -> Option<(Vec<Set<'_>>, usize)> {
+        let (statements, comment) = split(line, self == Self::Fish)?;
         let only = statements.len() == 1;
         let mut all = Vec::new();
         for words in statements {
@@ -95,7 +102,7 @@ impl Shell {
             let alone = only && rest.len() == 1 && words.iter().all(|word| !BLOCKS.contains(word));
             all.extend(assigned.into_iter().map(|(name, value)| (name, self.value(value), alone)));
         }
-        Some(all)
+        Some((all, comment))
     }
 
     /// What a word is worth once its quotes are taken off.
@@ -133,8 +140,9 @@ fn is_name(text: &str) -> bool {
     EnvName::parse(text).is_ok()
 }
 
-/// The statements of a line, each as its words with their quotes; `None` where a quote stays open.
-fn split(line: &str, is_fish: bool) -> Option<Vec<Vec<&str>>> {
+/// The statements of a line, each as its words with their quotes, and how many bytes at its end are a comment; `None`
+/// where a quote stays open.
+fn split(line: &str, is_fish: bool) -> Option<(Vec<Vec<&str>>, usize)> {
     let mut statements: Vec<Vec<&str>> = vec![Vec::new()];
     let mut start = None;
     let mut quote = None;
@@ -154,7 +162,7 @@ fn split(line: &str, is_fish: bool) -> Option<Vec<Vec<&str>>> {
             }
             (None, '#') if start.is_none() => {
                 statements.retain(|words| !words.is_empty());
-                return Some(statements);
+                return Some((statements, line.len() - at));
             }
             (None, ' ' | '\t' | '\r' | ';' | '&' | '|') => {
                 if let (Some(start), Some(last)) = (start.take(), statements.last_mut()) {
@@ -176,7 +184,7 @@ fn split(line: &str, is_fish: bool) -> Option<Vec<Vec<&str>>> {
         last.push(&line[start..]);
     }
     statements.retain(|words| !words.is_empty());
-    Some(statements)
+    Some((statements, 0))
 }
 
 /// Which lines begin between quotes or in a here-document.
@@ -221,8 +229,9 @@ fn here_document(line: &str, at: usize) -> Option<(&str, bool)> {
     (end > 0).then_some((&rest[..end], tabs))
 }
 
-/// `$env.NAME = "…"`.
-fn nu(line: &str) -> Option<(&str, Value, bool)> {
+/// `$env.NAME = "…"`, and how many bytes at its end are a comment.
+fn nu(line: &str) -> Option<(Set<'_>, usize)> {
+    let mut comment = 0;
     let (name, rest) = line.trim().strip_prefix("$env.")?.split_once('=')?;
     let (name, rest) = (name.trim(), rest.trim());
     if !is_name(name) {
@@ -233,10 +242,14 @@ fn nu(line: &str) -> Option<(&str, Value, bool)> {
         let (text, behind) = rest[1..].split_once(quote)?;
         let behind = behind.trim_start();
         let whole = behind.is_empty() || behind.starts_with('#');
+        if behind.starts_with('#') {
+            // Blanks at the end of the line were taken off.
+            comment = behind.len() + line.len() - line.trim_end().len();
+        }
         (whole && !(quote == '"' && text.contains('\\'))).then(|| Zeroizing::new(text.to_owned()))
     });
     let value = literal.map_or_else(|| Value::Expands(rest.to_owned()), Value::Literal);
-    Some((name, value, true))
+    Some(((name, value, true), comment))
 }
 
 impl Form for Shell {
@@ -255,7 +268,8 @@ impl Form for Shell {
         Ok(all.into_iter().zip(last).filter_map(entry).collect())
     }
 
-    /// Whole lines go; in a block of sh they become `:`, which keeps it one. A line that does more is refused.
+    /// Whole lines go, but for a comment; in a block of sh they become `:`, which keeps it one. A line that does more is
+    /// refused.
     fn without(&self, bytes: &[u8], names: &[&str]) -> Result<Zeroizing<Vec<u8>>, Broken> {
         let text = super::text(bytes)?;
         let all = self.assignments(text);
@@ -267,7 +281,7 @@ impl Form for Shell {
                 if !one.is_alone {
                     return Err(Broken::Entry { entry });
                 }
-                going.push(one.line);
+                going.push((one.line, one.comment));
             }
         }
         let mut left = Zeroizing::new(Vec::with_capacity(bytes.len() + going.len()));
@@ -275,17 +289,21 @@ impl Form for Shell {
         let (mut going, mut code) = (going.into_iter().peekable(), "");
         for (at, line) in text.split_inclusive('\n').enumerate() {
             let here = line.trim_start_matches([' ', '\t']);
-            if going.next_if_eq(&(at + 1)).is_none() {
+            let end = line.trim_end_matches(['\r', '\n']).len();
+            let Some((_, comment)) = going.next_if(|(number, _)| *number == at + 1) else {
                 left.extend_from_slice(line.as_bytes());
                 if !here.trim_end().is_empty() && !here.starts_with('#') {
                     code = here.trim_end();
                 }
-            } else if *self == Self::Posix && (here.len() < line.len() || opens(code)) {
-                let end = line.trim_end_matches(['\r', '\n']).len();
-                left.extend_from_slice(&line.as_bytes()[..line.len() - here.len()]);
-                left.push(b':');
-                left.extend_from_slice(&line.as_bytes()[end..]);
+                continue;
+            };
+            let (blanks, rest) = (&line[..line.len() - here.len()], &line[end - comment..]);
+            if *self == Self::Posix && (here.len() < line.len() || opens(code)) {
+                let gap = if comment > 0 { " " } else { "" };
+                left.extend([blanks, ":", gap, rest].iter().flat_map(|part| part.as_bytes()));
                 code = ":";
+            } else if comment > 0 {
+                left.extend([blanks, rest].iter().flat_map(|part| part.as_bytes()));
             }
         }
         Ok(left)

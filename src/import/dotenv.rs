@@ -72,7 +72,15 @@ pub fn every(bytes: &[u8]) -> Result<Reading, ImportError> {
             .or_else(|| name_blanks.then_some(Doubt::Blanks))
             .or_else(|| returns.then_some(Doubt::CarriageReturn));
         let name = name.to_owned();
-        reading.found.push(Found { name, value: value.text, line, end, doubtful, repeated: false });
+        reading.found.push(Found {
+            name,
+            value: value.text,
+            line,
+            end,
+            comment: value.comment,
+            doubtful,
+            repeated: false,
+        });
     }
     Ok(reading)
 }
@@ -118,6 +126,7 @@ fn is_padding(value: &str) -> bool {
 
 struct Value {
     text: Zeroizing<String>,
+    comment: usize,
     doubtful: Option<Doubt>,
 }
 
@@ -146,7 +155,8 @@ fn value(rest: &mut Cursor<'_>) -> Result<Value, Unterminated> {
     } else {
         gap.contains('\t').then_some(Doubt::Blanks)
     };
-    Ok(Value { text, doubtful })
+    let comment = if behind.starts_with('#') { behind.len() } else { 0 };
+    Ok(Value { text, comment, doubtful })
 }
 
 /// An unquoted value: up to a `#` behind a blank or the end of the line.
@@ -162,7 +172,8 @@ fn bare(line: &str) -> Value {
     } else {
         None
     };
-    Value { text: Zeroizing::new(text.to_owned()), doubtful }
+    let comment = comment.map_or(0, |(at, _)| line.len() - at);
+    Value { text: Zeroizing::new(text.to_owned()), comment, doubtful }
 }
 
 /// Whether some reader takes it for a blank at the edge of a value.

@@ -36,6 +36,8 @@ pub struct Found {
     pub line: usize,
     /// The line that it ends on, from 1.
     pub end: usize,
+    /// How many bytes at the end of that line, its break aside, are a comment behind the value.
+    pub comment: usize,
     /// Why other readers of such files may see another value.
     pub doubtful: Option<Doubt>,
     /// Whether an earlier line gave the name another value.

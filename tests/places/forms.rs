@@ -73,7 +73,9 @@ fn can_be_cleaned(form: &dyn Form, text: &str) {
         // A line that stays is as it was, but for a comma.
         let strange = kept
             .lines()
-            .filter(|line| !lines.contains(line) && !lines.contains(format!("{line},").as_str()) && line.trim() != ":");
+            .filter(|line| !lines.contains(line) && !lines.contains(format!("{line},").as_str()) && line.trim() != ":")
+            // A comment stays where its line goes.
+            .filter(|line| !line.starts_with('#') || !lines.iter().any(|whole| whole.ends_with(line)));
         let strange: Vec<&str> = strange.filter(|line| !line.contains("\"options\": { }")).collect();
         assert!(strange.is_empty() || text.contains("{ \"apiKey\""), "{strange:?} without {names:?}");
     }
@@ -255,8 +257,8 @@ fn a_start_up_file_stays_one_that_its_shell_reads() {
     let left = String::from_utf8(form.without(text.as_bytes(), &names).unwrap().to_vec()).unwrap();
     let expected = filled(&text)
         .lines()
-        .filter(|line| !line.starts_with("export OPENAI"))
         .map(|line| match line {
+            line if line.starts_with("export OPENAI") => "# work".to_owned(),
             line if line.contains("ANTHROPIC_API_KEY=") => "    :".to_owned(),
             line if line.starts_with("export GEMINI_API_KEY=AIza") => ":".to_owned(),
             line => line.to_owned(),
@@ -274,6 +276,43 @@ fn a_start_up_file_stays_one_that_its_shell_reads() {
     let left = form.without(fish.as_bytes(), &["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"]).unwrap();
     if let Some(shell) = tool(&["fish"]) {
         assert_parses(&shell, std::str::from_utf8(&left).unwrap());
+    }
+}
+
+#[test]
+fn what_stands_beside_a_key_stays() {
+    for (tool, end, text, left) in [
+        ("shell", ".bashrc", "export GROQ_API_KEY=KEY  # old: gsk_other\nalias a=b\n", "# old: gsk_other\nalias a=b\n"),
+        ("shell", ".bashrc", "if true; then\n  export GROQ_API_KEY='KEY' # x \nfi", "if true; then\n  : # x \nfi"),
+        ("shell", ".bashrc", "export GROQ_API_KEY='KEY'# no comment\n", ""),
+        ("shell", "config.fish", "set -gx GROQ_API_KEY KEY # x\r\nset a b\r\n", "# x\r\nset a b\r\n"),
+        ("shell", "env.nu", "$env.GROQ_API_KEY = \"KEY\" # x \n", "# x \n"),
+        ("shell", "env.nu", "$env.GROQ_API_KEY = \"KEY\" \n", ""),
+        ("aider", ".env", "\u{feff}GROQ_API_KEY=KEY # staging is y\nA=1\n", "\u{feff}# staging is y\nA=1\n"),
+        ("aider", ".env", "A=1\r\nGROQ_API_KEY=\"KEY\"  # x\r\nB=2", "A=1\r\n# x\r\nB=2"),
+        ("aider", ".env", "GROQ_API_KEY=KEY # x", "# x"),
+    ] {
+        let text = text
+            .replace("KEY", "gsk_abcdefghijklmnopqrstuvwxyz0123456789")
+            .replace("_API_gsk_abcdefghijklmnopqrstuvwxyz0123456789", "_API_KEY");
+        let form = form(tool, end);
+        match form.without(text.as_bytes(), &["GROQ_API_KEY"]) {
+            Ok(found) => assert_eq!(std::str::from_utf8(&found).unwrap(), left, "{text:?}"),
+            Err(error) => assert!(left.is_empty(), "{text:?}: {error}"),
+        }
+    }
+    // What goes with a key is more than a key: then the file is the person's to change.
+    for (tool, end, text, name) in [
+        (
+            "opencode",
+            "auth.json",
+            "{\"groq\": {\"type\": \"api\", \"key\": \"gsk_x\", \"note\": \"old: gsk_y\"}}",
+            "groq",
+        ),
+        ("huggingface", "stored_tokens", "[a]\nhf_token = hf_x\n# old: hf_y\n", "a"),
+    ] {
+        let broken = Some(Broken::Entry { entry: name.to_owned() });
+        assert_eq!(form(tool, end).without(text.as_bytes(), &[name]).err(), broken, "{text}");
     }
 }
 
