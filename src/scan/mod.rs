@@ -2,7 +2,8 @@
 //!
 //! A key is a long run of certain letters; [`runs`] finds those without looking at most bytes. A run is a finding if it
 //! begins as the registry says that keys begin, which one automaton over all beginnings tells, or if its line gives it
-//! to a variable that a provider reads. So a checksum is none, and `COHERE_API_KEY=…` is.
+//! to a variable that a provider reads, or if it is one of the keys that the finder knows. So a checksum is none, and
+//! `COHERE_API_KEY=…` is.
 //!
 //! [`Finder`] and [`read`] are pure; [`walk`] opens the files of a tree. A [`Finding`] holds places, never a value.
 //!
@@ -23,6 +24,7 @@ use memchr::memmem;
 
 use crate::name::ProviderId;
 use crate::provider::Registry;
+use crate::secret::Secret;
 
 pub use reader::{Buffer, Place, Scanned, read};
 pub use runs::SHORTEST;
@@ -67,6 +69,7 @@ pub struct Finder {
     names: Names,
     private: memmem::Finder<'static>,
     allow: memmem::Finder<'static>,
+    own: Vec<(ProviderId, Secret)>,
 }
 
 impl Finder {
@@ -77,7 +80,15 @@ impl Finder {
             names: Names::new(registry),
             private: memmem::Finder::new(b" PRIVATE KEY-----"),
             allow: memmem::Finder::new(ALLOW),
+            own: Vec::new(),
         }
+    }
+
+    /// The same, which knows these keys whatever they look like.
+    #[must_use]
+    pub fn knowing(mut self, own: impl IntoIterator<Item = (ProviderId, Secret)>) -> Self {
+        self.own = own.into_iter().filter(|(_, secret)| secret.expose().len() >= SHORTEST).collect();
+        self
     }
 
     /// Hands over what `text` holds, in order; lines that say `byok:allow` are left out.
@@ -134,8 +145,23 @@ impl Finder {
         self.allow.find(&text[start..end]).is_some()
     }
 
+    /// One of the keys that are known, if it stands here.
+    fn own(&self, text: &[u8], start: usize) -> Option<Finding> {
+        let rest = &text[start..];
+        let is_here = |secret: &Secret| {
+            let value = secret.expose().as_bytes();
+            rest.starts_with(value) && !rest.get(value.len()).copied().is_some_and(runs::is_token)
+        };
+        let (provider, secret) = self.own.iter().find(|(_, secret)| is_here(secret))?;
+        let range = start..start + secret.expose().len();
+        Some(Finding { whose: Whose::Provider(provider.clone()), range, named: false })
+    }
+
     /// What a run is.
     fn look(&self, text: &[u8], run: usize, end: usize) -> Option<Finding> {
+        if let Some(own) = self.own(text, run) {
+            return Some(own);
+        }
         if end - run > LONGEST {
             return None;
         }

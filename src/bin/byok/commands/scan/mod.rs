@@ -27,8 +27,8 @@ pub(crate) fn run(session: &Session<'_>, args: &Scan) -> Result<u8> {
     if args.install_hook {
         return hook::install(session);
     }
-    let finder = Finder::new(session.registry()?);
     let known = Known::new(session);
+    let finder = known.finder(session.registry()?);
     let mut report = if args.staged {
         staged::scan(&finder, &known)?
     } else if args.stdin || args.paths == [Path::new(STDIN)] {
