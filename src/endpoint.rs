@@ -1,6 +1,6 @@
 //! The address of a provider's API, read strictly: what two parsers could read differently is refused.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Why a text is no address that a key may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,16 @@ pub enum EndpointError {
     #[error("an endpoint holds only plain ASCII characters")]
     Character,
 }
+
+/// The names under which cloud machines reach it: Google, Amazon, Azure.
+const METADATA: &[&str] = &[
+    "metadata",
+    "metadata.google.internal",
+    "metadata.goog",
+    "instance-data",
+    "instance-data.ec2.internal",
+    "metadata.azure.internal",
+];
 
 /// An address: scheme, host, port and path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +67,7 @@ impl Endpoint {
         if !secure && !is_loopback(&host) {
             return Err(EndpointError::Scheme);
         }
-        if ["metadata", "metadata.google.internal"].contains(&host.as_str()) || host.parse().is_ok_and(is_metadata) {
+        if METADATA.contains(&host.as_str()) || host.parse().is_ok_and(is_metadata) {
             return Err(EndpointError::LinkLocal);
         }
         Ok(Self { text: text.to_owned(), host, port })
@@ -98,7 +108,7 @@ fn host(authority: &str) -> Option<(String, u16)> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (inner, after) = rest.split_once(']')?;
-            inner.parse::<std::net::Ipv6Addr>().ok()?;
+            inner.parse::<Ipv6Addr>().ok()?;
             (inner, after.strip_prefix(':').or(after.is_empty().then_some("443"))?)
         }
         None => authority.split_once(':').unwrap_or((authority, "443")),
@@ -117,18 +127,35 @@ fn host(authority: &str) -> Option<(String, u16)> {
     // `0x7f.1` and `2130706433` are addresses to some parsers and names to others.
     let last = name.rsplit('.').next().unwrap_or_default();
     let numeric = last.starts_with("0x") || last.bytes().all(|b| b.is_ascii_digit());
-    let fits = name.split('.').all(label) && (!numeric || name.parse::<std::net::Ipv4Addr>().is_ok());
+    let fits = name.split('.').all(label) && (!numeric || name.parse::<Ipv4Addr>().is_ok());
     fits.then_some((name, port))
 }
 
-/// Whether an address is link-local, where cloud machines find their credentials, or one of the others used for that.
+/// Whether an address is link-local, where cloud machines find their credentials, or one of the others used for that:
+/// those of Alibaba, Oracle and Azure, and of Amazon and Google in IPv6.
 pub(crate) fn is_metadata(ip: IpAddr) -> bool {
+    const OTHERS: [[u8; 4]; 3] = [[100, 100, 100, 200], [192, 0, 0, 192], [168, 63, 129, 16]];
+    const OTHERS_V6: [[u16; 8]; 2] = [[0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]];
     match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.is_link_local() || ip.octets() == [100, 100, 100, 200] || ip.is_unspecified(),
+        IpAddr::V4(ip) => ip.is_link_local() || OTHERS.contains(&ip.octets()) || ip.is_unspecified(),
         IpAddr::V6(ip) => {
-            ip.is_unicast_link_local() || ip.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] || ip.is_unspecified()
+            ip.is_unicast_link_local()
+                || OTHERS_V6.contains(&ip.segments())
+                || ip.is_unspecified()
+                || within(ip).is_some_and(|ip| is_metadata(ip.into()))
         }
     }
+}
+
+/// The IPv4 address that a gateway makes of an IPv6 one: NAT64 (RFC 6052), 6to4 (RFC 3056), the old compatible form.
+fn within(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let ([0x64, 0xff9b, 0, 0, 0, 0, high, low]
+    | [0, 0, 0, 0, 0, 0, high @ 1..=u16::MAX, low]
+    | [0x2002, high, low, ..]) = ip.segments()
+    else {
+        return None;
+    };
+    Some(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -180,6 +207,15 @@ mod tests {
             "https://[fe80::1]/",
             "https://100.100.100.200/",
             "https://metadata.google.internal/",
+            "https://metadata.goog/",
+            "https://instance-data.ec2.internal/",
+            "https://metadata.azure.internal/",
+            "https://192.0.0.192/",
+            "https://168.63.129.16/",
+            "https://[fd20:ce::254]/",
+            "https://[64:ff9b::a9fe:a9fe]/",
+            "https://[2002:a9fe:a9fe::]/",
+            "https://[::a9fe:a9fe]/",
             "https://0.0.0.0/",
             "https://h /",
             "https://h/\u{1b}[31m",
