@@ -146,3 +146,36 @@ fn it_is_open_for_a_second_at_least_and_a_month_at_most() {
         home.opened("unlock --for").arg(time).code(2).stderr_holds(&["cannot use `--for`", "byok: hint: "]).check();
     }
 }
+
+#[test]
+fn the_last_copy_of_an_identity_is_not_forgotten() {
+    let home = Wrapped::new();
+    if !home.is_held() {
+        return;
+    }
+    let (lies, aside) = (home.home().join("identity.age"), home.path("aside"));
+    std::fs::rename(&lies, &aside).unwrap();
+    let last = "is gone: what is open is the last copy of the identity";
+    home.byok("get openai").stdout(SECRET).stderr_holds(&[last, "byok identity backup --output sheet.txt"]).check();
+    home.byok("doctor identity").code(1).stdout_holds(&["problem", last]).stderr_holds(&["1 problem"]).check();
+    home.byok("lock").code(4).stderr_holds(&[last, "byok identity backup --output sheet.txt"]).check();
+    home.byok("get openai").stdout(SECRET).stderr_holds(&[last]).check();
+    // With a sheet, it can be forgotten.
+    home.byok("identity backup --output sheet.txt").stderr_holds(&[last]).check();
+    home.byok("lock").stderr("locked\n").check();
+    home.byok("get openai").code(4).stderr_holds(&["`", "is missing", "byok identity restore SHEET"]).check();
+    std::fs::rename(&aside, &lies).unwrap();
+    home.opened("get openai").stdout(SECRET).check();
+}
+
+#[test]
+fn a_slip_in_the_settings_keeps_nothing_open() {
+    let home = Wrapped::new();
+    if !home.is_held() {
+        return;
+    }
+    let path = home.home().join("config.toml");
+    let settings = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{settings}\nbad = 1\n")).unwrap();
+    home.byok("lock").stderr("locked\n").check();
+}

@@ -61,6 +61,11 @@ pub(crate) fn run(ui: &Ui, vars: &Vars, cli: Cli, core_limit: CoreLimit) -> Resu
         // It must run also where a session is refused.
         return doctor::run(ui, vars, args, cli.globals.profile.as_deref(), core_limit);
     }
+    if let Verb::Lock = &cli.verb {
+        // Settings with a slip in them keep nothing open.
+        let (session, _) = Session::gentle(ui, vars, cli.globals.profile.as_deref(), core_limit)?;
+        return identity::lock(&session);
+    }
     let mut session = Session::new(ui, vars, cli.globals.profile.as_deref(), core_limit)?;
     enter(&mut session, cli.verb)
 }
@@ -114,7 +119,7 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Backup(args) => backup::run(session, &args),
         Verb::Restore(args) => restore::run(session, &args),
         Verb::Unlock(args) => identity::unlock(session, &args),
-        Verb::Lock => Ok(identity::lock(session)),
+        Verb::Lock => identity::lock(session),
         Verb::Trust(args) => trust::run(session, &args),
         Verb::Untrust(args) => trust::take_back(session, &args),
         Verb::Check(args) => check::run(session, &args),

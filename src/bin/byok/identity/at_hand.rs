@@ -27,6 +27,14 @@ impl Opener<'_> {
         }
     }
 
+    /// What the kernel holds, where the file that it was opened from is gone: the last copy of the identity.
+    pub(crate) fn last_copy(&self) -> Option<Identities> {
+        let is_wrapped = !self.is_given() && self.place() == Some(Place::Passphrase);
+        // Where it cannot be told, the file is taken to be there.
+        let is_gone = is_wrapped && matches!(disk::is_there(&self.places.wrapped), Ok(false));
+        is_gone.then(|| held_in(&self.held())).flatten()
+    }
+
     /// Whether only a passphrase opens it, and neither the kernel nor a file has that.
     pub(crate) fn is_locked(&self) -> bool {
         let wrapped = match &self.elsewhere {

@@ -230,6 +230,10 @@ impl<'a> Opener<'a> {
     fn open_wrapped(&self, time: Duration) -> Result<Identities> {
         let path = &self.places.wrapped;
         if let Some(found) = held_in(&self.held()) {
+            if matches!(disk::is_there(path), Ok(false)) {
+                self.ui.warn(&last_copy(path));
+                self.ui.hint(WRITE_DOWN);
+            }
             return Ok(found);
         }
         let bytes = disk::read_private(path, LIMIT)?.ok_or_else(|| missing(path))?;
@@ -321,6 +325,15 @@ pub(crate) fn missing(path: &Path) -> Fault {
         .hint("put it back from your recovery sheet: `byok identity restore SHEET`")
         .hint("or name it: `export BYOK_IDENTITY_FILE=/path/to/identity.txt`")
 }
+
+/// The file of an identity is gone, and the kernel still holds what was in it.
+pub(crate) fn last_copy(path: &Path) -> String {
+    format!("`{}` is gone: what is open is the last copy of the identity, and your keys go with it", path.display())
+}
+
+/// What saves it.
+pub(crate) const WRITE_DOWN: &str =
+    "write it down, then put it back: `byok identity backup --output sheet.txt`, `byok identity restore sheet.txt`";
 
 /// The text of the identity that is in use, for moving it and for the recovery sheet.
 pub(crate) fn text_of(opener: &Opener<'_>, now: Timestamp) -> Result<Zeroizing<String>> {

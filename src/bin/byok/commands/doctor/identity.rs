@@ -35,6 +35,14 @@ pub(super) fn examine(scene: &Scene<'_>) -> Found {
         return Ok(findings);
     }
     let places = &opener.places;
+    if opener.last_copy().is_some() {
+        let finding = Finding::problem("identity-gone", identity::last_copy(&places.wrapped));
+        findings.push(
+            finding
+                .fix("write it down while it is open", "byok identity backup --output sheet.txt")
+                .fix("and put it back", "byok identity restore sheet.txt"),
+        );
+    }
     if let Some(place @ (Place::Passphrase | Place::Keychain)) = opener.place()
         && places.file.symlink_metadata().is_ok()
     {

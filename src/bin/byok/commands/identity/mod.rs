@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::export::output::{refuse_own, tell_of_repository};
 use crate::cli::identity::{IdentityPlace, IdentityVerb, Init, Unlock};
 use crate::fault::{Fault, code};
-use crate::identity::{missing, passphrase, sheet, text_of, turn};
+use crate::identity::{WRITE_DOWN, last_copy, missing, passphrase, sheet, text_of, turn};
 use crate::session::Session;
 use crate::table;
 use crate::time::parse_span;
@@ -238,8 +238,13 @@ pub(crate) fn unlock(session: &Session<'_>, args: &Unlock) -> Result<u8> {
     Ok(code::DONE)
 }
 
-pub(crate) fn lock(session: &Session<'_>) -> u8 {
+pub(crate) fn lock(session: &Session<'_>) -> Result<u8> {
+    let opener = &session.opener;
+    let last = opener.last_copy();
+    if last.is_some_and(|last| !sheet::is_noted(&session.folders.state, &last.recipients())) {
+        return Err(Fault::refused(last_copy(&opener.places.wrapped)).hint(WRITE_DOWN).into());
+    }
     let said = if session.opener.held().forget() { "locked" } else { "nothing was open" };
     session.ui.say(said);
-    code::DONE
+    Ok(code::DONE)
 }
