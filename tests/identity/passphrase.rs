@@ -38,6 +38,23 @@ fn a_descriptor_gives_the_passphrase() {
 }
 
 #[test]
+fn a_program_that_is_started_finds_no_passphrase_behind_the_number() {
+    let home = Wrapped::new();
+    // Read by byok, and not even read: it is open already.
+    for _ in 0..2 {
+        let run =
+            home.byok("run -- sh -c").arg("cat /proc/self/fd/9; cat <&9; echo end").env("BYOK_PASSPHRASE_FD", "9");
+        run.through(["sh", "-c", "exec \"$@\" 9<pass", "sh"]).stdout("end\n").check();
+        let run = home.byok("run -- sh -c").arg("head -c 9 <&9; echo end").env("BYOK_PASSPHRASE_FD", "9");
+        run.through(["bash", "-c", "exec \"$@\" 9< <(cat pass)", "bash"]).stdout("end\n").check();
+        home.byok("run -- cat").env("BYOK_PASSPHRASE_FD", "0").stdin(WORDS).stdout("").check();
+    }
+    // Others stay as they are.
+    let run = home.byok("run -- sh -c").arg("cat <&8").env("BYOK_PASSPHRASE_FD", "9");
+    run.through(["sh", "-c", "exec \"$@\" 9<pass 8<pass", "sh"]).stdout(format!("{WORDS}\n")).check();
+}
+
+#[test]
 fn only_a_number_that_was_open_is_one() {
     let home = Wrapped::new();
     for number in ["abc", "-1", "1", "2", "3", "4", "33", "99999999999", "0x3", "3 "] {

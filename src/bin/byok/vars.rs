@@ -118,6 +118,13 @@ pub(crate) fn passphrase() -> Given {
     }
 }
 
+/// The number under which a passphrase was open when byok began, which no program that byok starts may read.
+#[cfg(unix)]
+pub(crate) fn open_passphrase() -> Option<i32> {
+    OPEN.get()?.as_ref()?;
+    env::var("BYOK_PASSPHRASE_FD").ok()?.parse().ok()
+}
+
 /// `BYOK_NEW_PASSPHRASE_FILE`: the passphrase that a change is to put in the place of the old one.
 pub(crate) fn new_passphrase_file() -> Option<PathBuf> {
     env::var_os("BYOK_NEW_PASSPHRASE_FILE").filter(|value| !value.is_empty()).map(PathBuf::from)

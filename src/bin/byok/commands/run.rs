@@ -80,6 +80,12 @@ fn explain(session: &Session<'_>, args: &Run) -> Result<u8> {
 #[cfg(unix)]
 fn start(session: &Session<'_>, mut command: Command, program: &str) -> Result<u8> {
     use std::os::unix::process::CommandExt;
+    if let Some(child_fd) = vars::open_passphrase() {
+        use command_fds::{CommandFdExt as _, FdMapping};
+        // Nothing stands under the number where the passphrase is, be it read by now or not.
+        let parent_fd = std::fs::File::open("/dev/null")?.into();
+        command.fd_mappings(vec![FdMapping { parent_fd, child_fd }])?;
+    }
     crate::harden::restore(session.core_limit);
     let error = command.exec();
     Err(not_started(program, error))
