@@ -496,6 +496,29 @@ fn a_switch_that_turns_certificates_off_is_taken_out() {
 }
 
 #[test]
+fn who_stands_between_a_program_and_a_provider_is_told_once() {
+    let world = World::new().with_keys(&[("openai", "openai-secret-0123456789")]);
+    for (name, value, told) in [
+        ("SSL_CERT_FILE", "/tmp/other.pem", "whose certificates are believed"),
+        ("NODE_EXTRA_CA_CERTS", "/tmp/other.pem", "whose certificates are believed"),
+        ("HTTPS_PROXY", "http://u:geheim@evil.example:3128", "leads through the proxy `evil.example:3128`"),
+        ("all_proxy", "socks5h://evil.example:1080", "leads through the proxy `evil.example:1080`"),
+    ] {
+        let run = || world.byok("run -- printenv").arg(name).env(name, value).stdout(format!("{value}\n"));
+        let first = run().stderr_holds(&[&format!("warning: `{name}`"), told]).check();
+        assert!(!String::from_utf8_lossy(&first.stderr).contains("geheim"));
+        // What is the person's own is not told every time, and told again when it is another.
+        run().check();
+        world.byok("env").env(name, format!("{value}1")).stdout_holds(&["OPENAI"]).stderr_holds(&[name]).check();
+    }
+    for (name, value) in
+        [("HTTPS_PROXY", "http://127.0.0.1:8080"), ("https_proxy", "localhost:8080"), ("SSL_CERT_FILE", "")]
+    {
+        world.byok("run -- printenv").arg(name).env(name, value).stdout(format!("{value}\n")).check();
+    }
+}
+
+#[test]
 fn a_clock_at_the_end_of_time_stops_nothing() {
     let Some(faketime) = tool(&["faketime"]) else { return };
     let world = World::new().with_keys(&[("openai", "openai-secret-0123456789")]);

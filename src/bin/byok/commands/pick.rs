@@ -230,7 +230,41 @@ pub(crate) fn add_foreign(
         }
         gone.push(name);
     }
+    tell_interposed(session, &environment);
     Ok(())
+}
+
+/// Tells once, and again when it changes, who stands between a program that is handed keys and their providers: a
+/// proxy elsewhere, or other certificates that are believed. They may well be the person's own, and are left.
+fn tell_interposed(session: &Session<'_>, environment: &[(String, String)]) {
+    const PROXIES: [&str; 2] = ["HTTPS_PROXY", "ALL_PROXY"];
+    const BELIEVED: [&str; 5] =
+        ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+    for (name, value) in environment.iter().filter(|(_, value)| !value.is_empty()) {
+        let is = |known: &[&str]| known.iter().any(|one| one.eq_ignore_ascii_case(name));
+        let sentence = if BELIEVED.contains(&name.as_str()) {
+            format!("`{name}` says whose certificates are believed: whoever wrote `{value}` may read the keys")
+        } else if is(&PROXIES) && !leads_here(value) {
+            format!("`{name}` leads through the proxy `{}`", host_of(value))
+        } else {
+            continue;
+        };
+        if session.is_new(&format!("between-{name}"), &sentence) {
+            session.ui.warn(&sentence);
+        }
+    }
+}
+
+/// The host and port of a proxy, without the password that may stand before them.
+fn host_of(proxy: &str) -> &str {
+    let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// Whether a proxy is on this machine.
+fn leads_here(proxy: &str) -> bool {
+    byok::endpoint::Endpoint::parse(&format!("https://{}", host_of(proxy))).is_ok_and(|host| host.is_loopback())
 }
 
 /// The variables of the environment that byok set earlier, from this profile or another, and that are not meant now.

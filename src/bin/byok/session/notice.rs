@@ -26,8 +26,13 @@ impl Verb {
 impl Session<'_> {
     /// Whether this has not been said today. It counts as said from now on; where that cannot be noted, it is said again.
     pub(crate) fn is_news(&self, what: &str, sentence: &str) -> bool {
+        self.is_new(what, &format!("{}\n{sentence}", day(self.now)))
+    }
+
+    /// Whether something else, or nothing, was said of this the last time.
+    pub(crate) fn is_new(&self, what: &str, note: &str) -> bool {
         let folder = self.folders.state.join("said");
-        let (path, note) = (folder.join(what), format!("{}\n{sentence}", day(self.now)));
+        let path = folder.join(what);
         let said = disk::read_private(&path, LIMIT).ok().flatten();
         if said.is_some_and(|said| *said == note.as_bytes()) {
             return false;
