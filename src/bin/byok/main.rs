@@ -34,6 +34,6 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let vars = vars::Vars::read();
-    let ui = ui::Ui::new(&vars, cli.globals.no_input || vars.no_input);
+    let ui = ui::Ui::new(&vars, cli.globals.no_input || vars.no_input).meaning(cli.globals.profile.as_ref());
     commands::run(&ui, &vars, cli, core_limit).unwrap_or_else(|error| ui.fault(&error)).into()
 }

@@ -8,9 +8,10 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
+use byok::name::ProfileName;
 use zeroize::Zeroizing;
 
-use crate::fault::{self, Fault};
+use crate::fault::{self, Fault, for_profile};
 use crate::signals::TerminalGuard;
 use crate::vars::Vars;
 
@@ -24,6 +25,8 @@ pub(crate) struct Ui {
     last: RefCell<String>,
     colour: bool,
     live: bool,
+    /// The profile that was named on the command line.
+    profile: Option<String>,
 }
 
 /// While this lives, the terminal shows nothing of what is typed.
@@ -40,7 +43,13 @@ impl Ui {
             last: RefCell::default(),
             colour: stderr && !vars.no_color,
             live: stderr && !vars.dumb && !vars.ci,
+            profile: None,
         }
+    }
+
+    /// The same, whose hints are for this profile.
+    pub(crate) fn meaning(self, profile: Option<&String>) -> Self {
+        Self { profile: profile.filter(|name| ProfileName::parse(name).is_ok()).cloned(), ..self }
     }
 
     /// Whether a person is there to ask.
@@ -119,6 +128,8 @@ impl Ui {
 
     /// Advice: a command that works when pasted.
     pub(crate) fn hint(&self, sentence: &str) {
+        let meant = self.profile.as_ref().map(|profile| for_profile(sentence, profile));
+        let sentence = meant.as_deref().unwrap_or(sentence);
         self.line(&format!("byok: {}: ", self.paint("36", "hint")), sentence);
     }
 

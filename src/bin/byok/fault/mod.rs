@@ -1,6 +1,7 @@
 //! The only place that maps what went wrong to an exit code and to hints that work when pasted.
 
 mod keys;
+mod meant;
 mod openers;
 mod places;
 
@@ -15,6 +16,7 @@ use byok::store::StoreError;
 use byok::trust::Refusal;
 
 use keys::{of_keys, of_resolve};
+pub(crate) use meant::for_profile;
 pub(crate) use openers::of_opener;
 pub(crate) use places::of_setting;
 use places::{of_disk, of_refusal, of_seal, of_store, of_unlock};
