@@ -114,6 +114,43 @@ fn a_mistyped_name_is_answered_with_what_is_there() {
 }
 
 #[test]
+fn a_key_that_is_there_is_not_missing_where_a_filter_leaves_none() {
+    let world = World::new().with_keys(&[("openai", OPENAI), ("groq", GROQ)]);
+    let none = "profile `default` has no such keys\n";
+    for filter in ["--tag trial", "--expired", "--expiring 30d"] {
+        world.byok("list openai").args(filter).stderr(none).check();
+        world.byok("list openai mistral").args(filter).stderr(none).check();
+    }
+    world.byok("list openai --tag trial --json").stdout_holds(&["\"keys\": []"]).check();
+    world.byok("list mistral --tag trial").code(3).stderr_holds(&["there is no key `mistral`"]).check();
+    let other = world.byok("list openai:zz").code(3);
+    other.stderr_holds(&["there is no key `openai:zz`\nbyok: hint: there is `openai`\n"]).check();
+}
+
+#[test]
+fn what_only_takes_away_or_chooses_hints_at_what_there_is() {
+    let world = World::new().with_keys(&[("openai", OPENAI), ("openai:work", OPENAI_2), ("groq", GROQ)]);
+    for verb in ["rm --yes openai:zz", "use openai:zz", "rename openai:zz openai:b", "edit openai:zz --note a"] {
+        let run = world.byok(verb).code(3);
+        run.stderr(
+            "byok: error: there is no key `openai:zz`\n\
+             byok: hint: there are `openai:default`, `openai:work`: `byok list openai`\n",
+        )
+        .check();
+    }
+    world
+        .byok("rm mistral")
+        .code(3)
+        .stderr(
+            "byok: error: there is no key `mistral`\n\
+             byok: hint: there are keys for `openai:default` (active), `openai:work`, `groq`: `byok list`\n",
+        )
+        .check();
+    // Where a name was mistyped, that comes first.
+    world.byok("use opnai").code(3).stderr_holds(&["hint: did you mean `openai`?"]).check();
+}
+
+#[test]
 fn an_expired_key_never_answers() {
     let world = World::new().with_keys(&[("openai", OPENAI), ("groq", GROQ)]);
     world.byok("edit openai --expires 2000-01-01").go();

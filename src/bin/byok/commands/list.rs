@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use byok::journal::Uses;
 use byok::keys::KeyError;
+use byok::name::KeyRef;
 use byok::profile::{Key, Previous};
 use byok::provider::Registry;
 use byok::resolve::{self, is_admin};
@@ -58,8 +59,11 @@ pub(crate) fn run(session: &Session<'_>, args: &List) -> Result<u8> {
         return Ok(code::DONE);
     }
     if chosen.is_empty() {
-        if let [wanted, ..] = wanted.as_slice() {
-            return Err(KeyError::NoSuchKey { wanted: wanted.clone(), there: Vec::new() }.into());
+        // A key that is there and is not what `--tag` and its like ask for is not missing.
+        let is_there = |one: &KeyRef| profile.keys().iter().any(|key| resolve::means(one, key));
+        if let Some(wanted) = wanted.first().filter(|_| !wanted.iter().any(is_there)) {
+            let there = profile.keys_of(&wanted.provider).map(|key| profile.display(key)).collect();
+            return Err(KeyError::NoSuchKey { wanted: wanted.clone(), there }.into());
         }
         let which = if profile.keys().is_empty() { "keys" } else { "such keys" };
         session.ui.say(&format!("profile `{}` has no {which}", session.profile));
