@@ -26,6 +26,18 @@ fn a_name_that_is_taken_or_of_another_provider_is_refused() {
     world.byok("get openai:default").stdout(OPENAI).check();
     let other = world.byok("rename openai:old groq:second").code(2);
     other.stderr_holds(&["a key of `openai` cannot become one of `groq`", "byok: hint: "]).check();
+    // A label that was typed without its provider leads to no removal.
+    for verb in ["rename", "copy"] {
+        world
+            .byok(&format!("{verb} openai:old work"))
+            .code(2)
+            .stderr(format!(
+                "byok: error: a key of `openai` cannot become one of `work`\n\
+                 byok: hint: give the provider with the label: `byok {verb} openai:old openai:work`\n"
+            ))
+            .check();
+    }
+    world.byok("rename openai:old groq").code(2).stderr_holds(&["take it in as what it is: `byok add groq`\n"]).check();
     world.byok("rename mistral mistral:x").code(3).stderr_holds(&["there is no key `mistral`"]).check();
     world.byok("rename openai:old openai:default --replace").go();
     world.byok("get openai").stdout(OPENAI_2).check();

@@ -8,6 +8,7 @@ use byok::seal::Unlock as _;
 use byok::store::Store as _;
 
 use super::profile::absent;
+use super::rename::of_another;
 use crate::cli::carrying::{Copy, Move};
 use crate::fault::{Fault, code};
 use crate::session::{Session, profile_name};
@@ -53,9 +54,7 @@ fn second(session: &Session<'_>, args: &Copy) -> Result<u8> {
     };
     let (from, to) = (session.key(from)?, session.key(to)?);
     if from.provider != to.provider {
-        return Err(Fault::misused(format!("a key of `{}` cannot become one of `{}`", from.provider, to.provider))
-            .hint(format!("take it in as what it is: `byok add {to}`"))
-            .into());
+        return Err(of_another(session, "copy", &from, &to));
     }
     let label = to.label.unwrap_or_default();
     let store = session.store();
