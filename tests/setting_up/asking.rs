@@ -69,6 +69,18 @@ fn the_tools_are_listed_with_what_is_set_up() {
         .stdout_holds(&["claude-code", "calls `byok get`", "~/.bashrc"])
         .stderr_holds(&["--dry-run"])
         .check();
+    // The file that holds it, whatever shell asks.
+    setup(&world, "goose --shell fish --yes").go();
+    let table = String::from_utf8(setup(&world, "").go().stdout).unwrap();
+    let row = |name: &str| {
+        let line = table.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {table}"));
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("|")
+    };
+    assert_eq!(row("TOOL"), "TOOL|HERE|STATE|HOW|FILE");
+    assert_eq!(row("goose"), "goose|not found|set up|started by `byok run`|~/.config/fish/config.fish");
+    assert_eq!(row("llm"), "llm|not found|set up|started by `byok run`|~/.bashrc");
+    assert_eq!(row("aider"), "aider|not found|started by `byok run`|~/.bashrc");
+    setup(&world, "goose --shell fish --undo --yes").go();
     let listed = setup(&world, "--list --json").go();
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed["version"], 1);
