@@ -208,4 +208,6 @@ fn a_closed_network_changes_nothing_of_it() {
     // The same network leads a test nowhere, and the key is none the worse for it.
     let run = world.byok("test openai:a").without("BYOK_OFFLINE").through([unshare.to_str().unwrap(), "-rn"]);
     run.code(1).stdout_holds(&["unreachable"]).check();
+    let run = world.byok("test openai:a openai:b").without("BYOK_OFFLINE").through([unshare.to_str().unwrap(), "-rn"]);
+    run.code(1).stdout_holds(&["unreachable"]).stderr("0 of 2 keys work, 2 could not be tested\n").check();
 }

@@ -48,7 +48,11 @@ pub(crate) fn print(session: &Session<'_>, args: &Test, rows: &mut [Row], left: 
     if offline {
         session.ui.say("offline: only the form was looked at");
     } else if rows.len() + left > 1 {
-        session.ui.say(&format!("{works} of {} keys work", rows.len()));
+        // What the network did is no word on a key.
+        let unknown =
+            rows.iter().filter(|row| matches!(row.tested.verdict.worth(), Worth::Unknown | Worth::Untested)).count();
+        let unknown = if unknown > 0 { format!(", {unknown} could not be tested") } else { String::new() };
+        session.ui.say(&format!("{works} of {} keys work{unknown}", rows.len()));
     }
     if left > 0 {
         session.ui.say(&format!("stopped: {left} more {} not tested", if left == 1 { "was" } else { "were" }));
