@@ -23,7 +23,7 @@ impl Host {
             "bash" => Self::Bash,
             "zsh" => Self::Zsh,
             "fish" => Self::Fish,
-            "nu" => Self::Nu,
+            "nu" | "nushell" => Self::Nu,
             _ => return None,
         })
     }

@@ -7,6 +7,37 @@ use byok::provider::Registry;
 
 use super::dialects::OTHERS;
 use super::shell::Shell;
+use crate::samples::OPENAI;
+use crate::world::World;
+
+/// Whoever knows a shell knows it by each of its names, of which help shows one.
+#[test]
+fn a_shell_has_the_same_names_for_every_verb() {
+    let world = World::new().with_keys(&[("openai", OPENAI)]);
+    let takers = [
+        ("completions", "bash zsh fish elvish nu pwsh"),
+        ("hook", "bash zsh fish elvish nu pwsh"),
+        ("env --reveal --shell", "bash zsh fish elvish nu pwsh xonsh tcsh cmd sh ksh"),
+        ("setup llm --dry-run --shell", "bash zsh fish nu"),
+    ];
+    for (verb, shells) in takers {
+        for name in byok::shell::names() {
+            let family = match *name {
+                "nushell" => "nu",
+                "powershell" => "pwsh",
+                "csh" => "tcsh",
+                other => other,
+            };
+            if !shells.split(' ').any(|shell| shell == family) {
+                continue;
+            }
+            let said = |name: &str| world.byok(verb).arg(name).env("HOME", world.path("user")).go();
+            assert_eq!(said(name).stdout, said(family).stdout, "{verb} {name}");
+        }
+    }
+    let help = String::from_utf8(world.byok("hook --help").go().stdout).unwrap();
+    assert!(help.contains("nu, pwsh]") && !help.contains("nushell"), "{help}");
+}
 
 const VALUE: &str = "a-value_of~its:own";
 

@@ -185,6 +185,8 @@ pub(crate) enum CompletionShell {
     Zsh,
     Fish,
     Elvish,
+    #[value(alias = "pwsh")]
     Powershell,
+    #[value(alias = "nu")]
     Nushell,
 }

@@ -14,7 +14,9 @@ pub(crate) enum HookShell {
     Zsh,
     Fish,
     Elvish,
+    #[value(alias = "nushell")]
     Nu,
+    #[value(alias = "powershell")]
     Pwsh,
 }
 

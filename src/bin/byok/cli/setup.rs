@@ -1,6 +1,7 @@
 //! The arguments of `byok setup`.
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::manual::setup;
 
@@ -23,7 +24,7 @@ pub(crate) struct Setup {
     #[arg(short, long, requires = "tool", conflicts_with = "dry_run")]
     pub(crate) yes: bool,
     /// The shell whose start-up file a wrapper goes into [default: `$SHELL`]
-    #[arg(long, value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "nu"], requires = "tool")]
+    #[arg(long, value_name = "SHELL", value_parser = shells(), requires = "tool")]
     pub(crate) shell: Option<String>,
     /// List the tools
     #[arg(long, conflicts_with = "tool")]
@@ -31,4 +32,10 @@ pub(crate) struct Setup {
     /// With the list: report as JSON
     #[arg(long, conflicts_with = "tool")]
     pub(crate) json: bool,
+}
+
+/// The shells whose functions are known.
+fn shells() -> PossibleValuesParser {
+    let names = ["bash", "zsh", "fish"].map(PossibleValue::new);
+    names.into_iter().chain([PossibleValue::new("nu").alias("nushell")]).collect::<Vec<_>>().into()
 }
