@@ -31,7 +31,7 @@ fn the_keys_of_the_environment_and_of_files_are_sealed() {
         .stderr_holds(&[
             &format!("made profile `default`: {home}/profiles/default.age\n"),
             "4 keys sealed in profile `default`\n",
-            "`.env` still holds its keys in plaintext",
+            "`.env` still holds its keys in plaintext: `byok import dotenv --file .env --delete-source` takes them out",
         ])
         .check();
     world

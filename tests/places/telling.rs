@@ -47,9 +47,9 @@ fn each_place_is_a_row_and_each_tool_has_its_choice() {
              llm    openai    ~/.config/io.datasette.llm/keys.json:3  $OPENAI_API_KEY\n",
         )
         .stderr(
-            "byok: hint: what shells start with is plaintext: store and delete it with `byok import shell --delete-source`\n\
-             byok: hint: `.env` is plaintext: store and delete it with `byok import dotenv --file .env --delete-source`\n\
-             byok: hint: `~/.config/io.datasette.llm/keys.json` is plaintext: store and delete it with \
+            "byok: hint: what shells start with is plaintext: store the keys in it and take them out with `byok import shell --delete-source`\n\
+             byok: hint: `.env` is plaintext: store the keys in it and take them out with `byok import dotenv --file .env --delete-source`\n\
+             byok: hint: `~/.config/io.datasette.llm/keys.json` is plaintext: store the keys in it and take them out with \
              `byok import llm --delete-source`\n\
              byok: hint: take the variables out of this shell with `unset OPENAI_API_KEY`\n",
         )

@@ -10,9 +10,11 @@ use byok::verdict::Tested;
 use serde_json::json;
 
 use crate::cli::ImportEnv;
+use crate::commands::places::shown::pasted;
 use crate::commands::test;
 use crate::session::Session;
 use crate::table;
+use crate::ui::escaped;
 use crate::words;
 
 /// One line of the report.
@@ -145,7 +147,12 @@ fn summary(session: &Session<'_>, args: &ImportEnv, rows: &[Row], lost: &[PathBu
     } else {
         session.ui.say(&format!("{sealed} key{plural} sealed in profile `{}`", session.profile));
         for path in args.files.iter().filter(|path| !lost.contains(path) && all_taken(rows, path)) {
-            session.ui.hint(&format!("`{}` still holds its keys in plaintext: take them out of it", path.display()));
+            let shown = escaped(&path.display().to_string());
+            let profile = if session.is_named { format!("-p {} ", session.profile) } else { String::new() };
+            session.ui.hint(&format!(
+                "`{shown}` still holds its keys in plaintext: `byok {profile}import dotenv --file {} --delete-source` takes them out",
+                pasted(&shown)
+            ));
         }
     }
     let files = args.files.iter().fold(String::new(), |all, path| all + " --file " + &path.display().to_string());

@@ -141,7 +141,7 @@ impl View<'_> {
             if let Some((what, command)) = cleaning(self.around, copy)
                 && told.insert(command.clone())
             {
-                hints.push(format!("{what} is plaintext: store and delete it with `{command}`"));
+                hints.push(format!("{what} is plaintext: store the keys in it and take them out with `{command}`"));
             }
         }
         let names: Vec<&str> = plain()

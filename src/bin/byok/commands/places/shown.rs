@@ -73,7 +73,7 @@ pub(super) fn path(around: &Around, file: &Path) -> String {
 }
 
 /// A path as a shell takes it.
-pub(super) fn pasted(path: &str) -> String {
+pub(crate) fn pasted(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@' | ',');
     let (start, rest) = path.strip_prefix("~/").map_or(("", path), |rest| ("~/", rest));
     if rest.chars().all(plain) { path.to_owned() } else { format!("{start}'{}'", rest.replace('\'', r"'\''")) }
