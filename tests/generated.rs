@@ -65,6 +65,24 @@ fn misuse_is_answered_with_code_2() {
 }
 
 #[test]
+fn a_verb_by_the_name_of_another_tool_is_answered_with_its_own() {
+    let world = World::new();
+    for (typed, name) in [("delete", "rm"), ("remove", "rm"), ("-p work exec", "run"), ("version", "--version")] {
+        let output = world.byok(typed).output();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let word = typed.split(' ').next_back().unwrap();
+        let start =
+            format!("byok: error: unrecognized subcommand '{word}'\n\n  tip: that is `byok {name}`\n\nUsage: byok ");
+        assert!(said.starts_with(&start) && said.matches("tip:").count() == 1, "{typed}: {said}");
+        assert_eq!(output.status.code(), Some(2), "{typed}");
+    }
+    let said = String::from_utf8(world.byok("profile exec").output().stderr).unwrap();
+    assert!(said.contains("unrecognized subcommand 'exec'") && !said.contains("byok run"), "{said}");
+    let said = String::from_utf8(world.byok("lst").output().stderr).unwrap();
+    assert!(said.contains("tip: ") && said.contains("'list'"), "{said}");
+}
+
+#[test]
 fn the_readme_or_a_page_of_it_names_every_verb() {
     let texts = fs::read_dir(top("docs")).unwrap().map(|entry| entry.unwrap().path());
     let texts = texts.filter(|path| path.extension().is_some_and(|end| end == "md")).chain([top("README.md")]);

@@ -3,12 +3,23 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::quick::quick;
 use crate::cli::{Cli, Verb};
 use crate::fault::code;
+
+/// What other tools call a verb, and what it is here. No aliases: each would be one more thing to keep.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("delete", "rm"),
+    ("remove", "rm"),
+    ("del", "rm"),
+    ("exec", "run"),
+    ("set", "add"),
+    ("print", "get"),
+    ("version", "--version"),
+];
 
 /// Reads the arguments; help, version and misuse are answered here.
 pub(crate) fn arguments() -> Result<Cli, ExitCode> {
@@ -45,10 +56,29 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
         }
     }
     // Where a secret was typed as a flag, this would be the wrong advice; where not, it is hardly ever the right one.
-    let text: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("tip: to pass")).collect();
+    let mut text: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("tip: to pass")).collect();
+    let tip = elsewhere(&error).map(|name| format!("  tip: that is `byok {name}`"));
+    if let Some(tip) = &tip {
+        text.retain(|line| !line.trim_start().starts_with("tip:"));
+        // Below the sentence, as clap has it.
+        let at = text.iter().position(|line| line.trim().is_empty()).map_or(text.len(), |at| at + 1);
+        text.insert(at, tip);
+        if text.get(at + 1).is_some_and(|line| !line.trim().is_empty()) {
+            text.insert(at + 1, "");
+        }
+    }
     // clap begins with `error: ` and ends with advice and usage of its own.
     let _ = writeln!(std::io::stderr(), "byok: {}", crate::ui::washed(text.join("\n").trim()));
     Err(code::MISUSED.into())
+}
+
+/// What a verb is called here that other tools have under the name that was typed.
+fn elsewhere(error: &Error) -> Option<&'static str> {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    // Only the verb itself: `byok profile delete` is another matter.
+    let usage = error.get(ContextKind::Usage)?.to_string();
+    let of_byok = usage.contains("byok [OPTIONS] <COMMAND>");
+    ELSEWHERE.iter().find(|(other, _)| of_byok && other == typed).map(|(_, name)| *name)
 }
 
 /// Whether an argument is nothing that byok itself defines: long, and not one of its words.
