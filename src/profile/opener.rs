@@ -63,6 +63,12 @@ impl Opener {
     pub fn new(recipient: String, name: String, kind: Kind, now: Timestamp) -> Self {
         Self { recipient, name, kind, added: now, removed: None, seen: Vec::new(), unknown: toml::Table::new() }
     }
+
+    /// Whether they have seen a secret that is in the profile since then.
+    pub fn saw(&self, secret: &Secret, since: Timestamp) -> bool {
+        self.removed.is_some_and(|removed| since <= removed)
+            || secret.fingerprint().is_some_and(|one| self.seen.contains(&one))
+    }
 }
 
 impl Opener {
@@ -150,12 +156,9 @@ impl Profile {
 
     /// The keys of which somebody who was taken out has seen a secret that is still in the profile.
     pub fn seen_by(&self, gone: &Opener) -> impl Iterator<Item = &Key> {
-        let saw = move |secret: &Secret, since: Timestamp| {
-            let early = gone.removed.is_some_and(|removed| since <= removed);
-            early || secret.fingerprint().is_some_and(|one| gone.seen.contains(&one))
+        let seen = move |key: &&Key| {
+            gone.saw(&key.secret, key.since) || key.previous.iter().any(|old| gone.saw(&old.secret, old.since))
         };
-        let seen =
-            move |key: &&Key| saw(&key.secret, key.since) || key.previous.iter().any(|old| saw(&old.secret, old.since));
         self.keys.iter().filter(seen)
     }
 

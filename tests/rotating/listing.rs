@@ -30,7 +30,7 @@ fn what_is_under_way_is_listed() {
         "key": "openai:work", "provider": "openai", "label": "work",
         "mask": mask("valid"), "fingerprint": null, "replaced": null, "kept_until": null,
     });
-    assert_eq!(reported, json!({ "version": 1, "profile": "default", "under_way": [old], "due": [] }));
+    assert_eq!(reported, json!({ "version": 1, "profile": "default", "under_way": [old], "due": [], "seen": [] }));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::{Team, age, stranger};
-use crate::samples::{GROQ, OPENAI};
+use crate::samples::{GROQ, OPENAI, OPENAI_2};
 use crate::tools::tool;
 
 #[test]
@@ -71,6 +71,13 @@ fn the_list_tells_you_from_others_and_what_those_saw_who_left() {
     let after = list("alice");
     assert_eq!(told(&after), [("alice".to_owned(), true, false), ("bob".to_owned(), false, true)]);
     assert_eq!(after["recipients"][1]["seen"], serde_json::json!(["openai"]));
+    // `rotate` on its own names them, until they are replaced.
+    let hint = "byok: hint: put a new one in its place with `byok -p team rotate openai`\n";
+    let rotate = team.byok("alice", "-p team rotate").stdout("KEY     ROTATION\nopenai  seen by bob\n").stderr(hint);
+    rotate.check();
+    let listed = team.byok("alice", "-p team rotate --json").go();
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!((&listed["seen"][0]["key"], &listed["seen"][0]["by"]), (&"openai".into(), &"bob".into()));
     // As if it were long ago: what was replaced since, they have not seen.
     team.rewrite("alice", &[team.recipient("alice")], |text| {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -84,6 +91,12 @@ fn the_list_tells_you_from_others_and_what_those_saw_who_left() {
         lines.join("\n")
     });
     assert_eq!(list("alice")["recipients"][1]["seen"], serde_json::json!(["openai"]));
+    team.byok("alice", "-p team rotate openai --stdin").stdin(OPENAI_2).go();
+    let rotate = team.byok("alice", "-p team rotate").stdout_holds(&["openai  rotated just now"]);
+    let rotate = rotate.stderr_holds(&["`byok -p team rotate --finish openai`"]).check();
+    assert!(!String::from_utf8(rotate.stdout).unwrap().contains("seen by"));
+    team.byok("alice", "-p team rotate openai --undo").go();
+    team.byok("alice", "-p team rotate").stdout_holds(&["seen by bob"]).stderr_holds(&[hint]).check();
     team.byok("alice", "-p team add openai --stdin --replace").stdin("sk-test-0123456789abcdef-new").go();
     assert_eq!(list("alice")["recipients"][1]["seen"], serde_json::json!([]));
     team.byok("alice", "-p team recipient list").stdout_holds(&["NAME", "alice", "you", "removed "]).check();

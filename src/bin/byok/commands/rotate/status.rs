@@ -3,7 +3,7 @@
 use anyhow::Result;
 use byok::keys;
 use byok::name::KeyRef;
-use byok::profile::{Key, Previous, Profile};
+use byok::profile::{Key, Opener, Previous, Profile};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -26,8 +26,9 @@ pub(super) fn run(session: &Session<'_>, wanted: Option<&KeyRef>, json: bool) ->
     let olds = meant.iter().flat_map(|key| key.previous.iter().map(move |old| (*key, old)));
     let under_way: Vec<(&Key, &Previous)> = olds.collect();
     let due: Vec<Late<'_>> = meant.iter().filter_map(|key| late(session, key)).collect();
+    let seen = seen(&profile, &meant);
     if json {
-        let document = document(session, &profile, &under_way, &due);
+        let document = document(session, &profile, (&under_way, &due, &seen));
         session.ui.data(crate::ui::json(&document).as_bytes())?;
         return Ok(code::DONE);
     }
@@ -41,17 +42,22 @@ pub(super) fn run(session: &Session<'_>, wanted: Option<&KeyRef>, json: bool) ->
         let when = format!("due {}", in_words(*since, session.now));
         rows.push(vec![profile.display(key).to_string(), when, String::new(), String::new()]);
     }
+    for (key, gone) in &seen {
+        let who = if gone.name.is_empty() { &gone.recipient } else { &gone.name };
+        rows.push(vec![profile.display(key).to_string(), format!("seen by {who}"), String::new(), String::new()]);
+    }
     session.ui.data(table::render(&["KEY", "ROTATION", "OLD ONE", "IS"], &rows, 2).as_bytes())?;
     if rows.is_empty() {
         session.ui.say("no rotation is under way, and none is due");
     }
+    let byok = if session.is_named { format!("byok -p {}", session.profile) } else { "byok".to_owned() };
     if let Some((key, _)) = under_way.first() {
         let name = profile.display(key);
-        session.ui.hint(&format!("revoke the old one, then `byok rotate --finish {name}`"));
-        session.ui.hint(&format!("or take it back: `byok rotate --undo {name}`"));
+        session.ui.hint(&format!("revoke the old one, then `{byok} rotate --finish {name}`"));
+        session.ui.hint(&format!("or take it back: `{byok} rotate --undo {name}`"));
     }
-    if let Some(Late { key, .. }) = due.first() {
-        session.ui.hint(&format!("put a new one in its place with `byok rotate {}`", profile.display(key)));
+    if let Some(key) = due.first().map(|late| late.key).or_else(|| Some(seen.first()?.0)) {
+        session.ui.hint(&format!("put a new one in its place with `{byok} rotate {}`", profile.display(key)));
     }
     Ok(code::DONE)
 }
@@ -62,7 +68,17 @@ fn late<'a>(session: &Session<'_>, key: &'a Key) -> Option<Late<'a>> {
     (since <= session.now).then_some(Late { key, since, days })
 }
 
-fn document(session: &Session<'_>, profile: &Profile, under_way: &[(&Key, &Previous)], due: &[Late<'_>]) -> Value {
+/// The keys that somebody has seen who does not open the profile any more, and that were not replaced since.
+fn seen<'a>(profile: &'a Profile, meant: &[&'a Key]) -> Vec<(&'a Key, &'a Opener)> {
+    let saw = |key: &Key, gone: &Opener| gone.saw(&key.secret, key.since);
+    let last = |key: &'a Key| profile.gone().filter(|gone| saw(key, gone)).max_by_key(|gone| gone.removed);
+    meant.iter().filter_map(|key| Some((*key, last(key)?))).collect()
+}
+
+/// All that is to be told of the keys.
+type Told<'t, 'a> = (&'t [(&'a Key, &'a Previous)], &'t [Late<'a>], &'t [(&'a Key, &'a Opener)]);
+
+fn document(session: &Session<'_>, profile: &Profile, (under_way, due, seen): Told<'_, '_>) -> Value {
     let named = |key: &Key| {
         json!({
             "key": profile.display(key).to_string(),
@@ -90,10 +106,14 @@ fn document(session: &Session<'_>, profile: &Profile, under_way: &[(&Key, &Previ
         let Late { key, since, days } = late;
         with(key, json!({ "due": since.to_string(), "rotate_after_days": days }))
     };
+    let by = |(key, gone): &(&Key, &Opener)| {
+        with(key, json!({ "by": gone.name, "recipient": gone.recipient, "removed": gone.removed }))
+    };
     json!({
         "version": 1,
         "profile": session.profile.as_str(),
         "under_way": under_way.iter().map(old).collect::<Vec<_>>(),
         "due": due.iter().map(late).collect::<Vec<_>>(),
+        "seen": seen.iter().map(by).collect::<Vec<_>>(),
     })
 }
