@@ -44,6 +44,34 @@ fn a_file_is_private_and_kept() {
 }
 
 #[test]
+fn a_file_that_is_taken_for_all_keys_says_which_are_not_in_it() {
+    let world = World::new().with_keys(&[
+        ("openai", OPENAI),
+        ("openai:old", "sk-an-older-one-of-openai"),
+        ("groq", GROQ),
+        ("mistral", "a-key-of-mistral-0123456789"),
+        ("xai", "xai-0123456789-0123456789"),
+        ("cohere", "a-key-of-cohere-0123456789"),
+    ]);
+    world.byok("edit groq --disable").go();
+    world.byok("edit mistral --no-export").go();
+    world.byok("edit xai --expires 2000-01-01").go();
+    let said = "byok: warning: `xai` is left out: it expired on 2000-01-01\n";
+    let left = "left out: openai:old (not active), groq (disabled), mistral (not exported)";
+    world
+        .byok("export -o out.env --except cohere")
+        .stderr(format!("{said}{left}\nwrote 1 variable to `out.env`, in plaintext\n"))
+        .check();
+    world
+        .byok("export -o all.env")
+        .stderr(format!("{said}{left}\nwrote 2 variables to `all.env`, in plaintext\n"))
+        .check();
+    // Whoever names the keys knows.
+    world.byok("export openai -o one.env").stderr("wrote 1 variable to `one.env`, in plaintext\n").check();
+    world.byok("export").stdout_holds(&[OPENAI]).stderr(said).check();
+}
+
+#[test]
 fn a_value_that_a_format_cannot_carry_is_refused_by_name() {
     let world = World::new().with_keys(&[("openai", OPENAI), ("custom", "two\nlines")]);
     for format in ["dotenv", "docker"] {

@@ -8,7 +8,8 @@ pub(super) mod tool;
 use anyhow::Result;
 use byok::export;
 use byok::name::EnvName;
-use byok::resolve::Setting;
+use byok::profile::{Key, Profile};
+use byok::resolve::{self, Selection, Setting};
 use byok::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -69,8 +70,34 @@ pub(crate) fn run(session: &Session<'_>, args: &Export) -> Result<u8> {
     };
     output::write(session, path, text.as_bytes(), args.force)?;
     let (count, plural) = counted(variables.len());
+    tell_left_out(session, args, first, &selection)?;
     session.ui.say(&format!("wrote {count} variable{plural} to `{}`, in plaintext", path.display()));
     Ok(code::DONE)
+}
+
+/// Says which keys are not in the file that is taken for all of them. Of expired ones it was told, and `--except` names
+/// its own.
+fn tell_left_out(session: &Session<'_>, args: &Export, profile: &Profile, selection: &Selection<'_>) -> Result<()> {
+    if !args.select.keys.is_empty() {
+        return Ok(());
+    }
+    let except = session.keys(&args.select.except)?;
+    let is_told = |key: &Key| {
+        let is_among = |keys: &[&Key]| keys.iter().any(|one| std::ptr::eq(*one, key));
+        is_among(&selection.keys) || is_among(&selection.expired) || except.iter().any(|one| resolve::means(one, key))
+    };
+    let why = |key: &Key| match key {
+        _ if resolve::is_admin(key) => "admin",
+        _ if key.disabled => "disabled",
+        _ if !key.exported => "not exported",
+        _ => "not active",
+    };
+    let left = profile.keys().iter().filter(|key| !is_told(key));
+    let left: Vec<String> = left.map(|key| format!("{} ({})", profile.display(key), why(key))).collect();
+    if !left.is_empty() {
+        session.ui.say(&format!("left out: {}", left.join(", ")));
+    }
+    Ok(())
 }
 
 /// Into a tool's own file, whose form is its own.
