@@ -1,2 +1,1 @@
 export OPENAI_API_KEY=$OPENAI GEMINI_API_KEY=$GOOGLE
-mkdir ci
