@@ -80,6 +80,8 @@ fn roff(text: &str) -> String {
                     let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", escaped(left), escaped(right.trim_start()));
                 }
                 _ if depth > 4 => drop(writeln!(out, "{}", escaped(inner))),
+                // What begins with its name in a sentence is no command.
+                _ if depth == 2 && head == Some("Security") => drop(writeln!(out, "{}", escaped(inner))),
                 _ if depth == 2 && (examples || inner.starts_with("byok ") || inner.starts_with("age")) => {
                     let _ = writeln!(out, ".TP\n\\fB{}\\fR", escaped(inner));
                 }
@@ -97,6 +99,37 @@ fn roff(text: &str) -> String {
     out
 }
 
+/// How a command is typed, with the values of its options, what may be given more than once, and `--`.
+fn synopsis(command: &clap::Command, typed: &str) -> String {
+    let mut out = format!(".SH SYNOPSIS\n\\fB{}\\fR", escaped(typed));
+    let options = command.get_arguments().filter(|arg| !arg.is_positional());
+    for arg in options.chain(command.get_positionals()).filter(|arg| !arg.is_hide_set()) {
+        let bold = |name: &str| format!("\\fB{}\\fR", escaped(name));
+        let names = arg.get_short().map(|short| bold(&format!("-{short}"))).into_iter();
+        let names = names.chain(arg.get_long().map(|long| bold(&format!("--{long}"))));
+        let mut words: Vec<String> = Some(names.collect::<Vec<_>>().join("|")).into_iter().collect();
+        if arg.is_last_set() {
+            words.push(bold("--"));
+        }
+        if arg.get_action().takes_values() {
+            let values = arg.get_value_names().unwrap_or_default().iter();
+            words.extend(values.map(|value| format!("\\fI{}\\fR", escaped(value))));
+        }
+        words.retain(|word| !word.is_empty());
+        let several = matches!(arg.get_action(), clap::ArgAction::Append)
+            || arg.get_num_args().is_some_and(|count| count.max_values() > 1);
+        let (open, close) = if arg.is_required_set() { ("", "") } else { ("[", "]") };
+        // What follows `--` is one list; of anything else, the whole is said again.
+        let within = if several && arg.is_last_set() { "..." } else { "" };
+        let after = if several && !arg.is_last_set() { "..." } else { "" };
+        let _ = write!(out, " {open}{}{within}{close}{after}", words.join(" "));
+    }
+    if command.get_subcommands().any(|verb| !verb.is_hide_set()) {
+        out.push_str(" \\fICOMMAND\\fR ...");
+    }
+    out + "\n"
+}
+
 /// What is in the library of pages: path and content.
 fn pages() -> Vec<(String, Vec<u8>)> {
     fn walk(command: &clap::Command, name: &str, family: &[String], into: &mut Vec<(String, Vec<u8>)>) {
@@ -110,7 +143,7 @@ fn pages() -> Vec<(String, Vec<u8>)> {
         // clap_mangen's own line breaks are no matter. No date: it would make every page stale. roff's writer would leave the empty word out.
         page.extend(format!(".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {name} 1 \"\" byok \"byok manual\"\n").bytes());
         man.render_name_section(&mut page).unwrap();
-        man.render_synopsis_section(&mut page).unwrap();
+        page.extend(synopsis(command, &name.replace('-', " ")).bytes());
         man.render_description_section(&mut page).unwrap();
         let (opening, rest) =
             text.split_at(text.find(":\n").map_or(text.len(), |at| text[..at].rfind('\n').map_or(0, |at| at + 1)));
@@ -254,6 +287,42 @@ fn is_read_alike(words: &[impl AsRef<str>]) -> bool {
 }
 
 #[test]
+fn a_page_shows_how_its_verb_is_typed_and_only_commands_as_commands() {
+    let pages = pages();
+    let of = |path: &str| {
+        let page = &pages.iter().find(|(name, _)| name == path).unwrap().1;
+        String::from_utf8(page.clone())
+            .unwrap()
+            .replace("\\-", "-")
+            .replace("\\fB", "")
+            .replace("\\fI", "")
+            .replace("\\fR", "")
+    };
+    let run = of("man/byok-run.1");
+    for part in [
+        "\nbyok run ",
+        " [--for TOOL] ",
+        " [--require PROVIDER[:LABEL]]... ",
+        " [PROVIDER[:LABEL]]... [-- COMMAND...]\n",
+    ] {
+        assert!(run.contains(part), "{part}: {run}");
+    }
+    assert!(of("man/byok-rename.1").contains(" PROVIDER[:LABEL] PROVIDER:LABEL\n"), "{}", of("man/byok-rename.1"));
+    assert!(of("man/byok-profile.1").contains(" COMMAND ...\n"));
+    let mut count = 0;
+    for (path, page) in &pages {
+        let page = String::from_utf8(page.clone()).unwrap().replace("\\-", "-");
+        for line in page.split(".TP\n\\fBbyok ").skip(1).map(|rest| rest.split("\\fR").next().unwrap()) {
+            let words = commands(&format!("byok {}", line.replace("\\(aq", "'"))).remove(0);
+            let read = cli::Cli::command().try_get_matches_from(&words);
+            assert!(read.is_ok(), "{path}: {words:?}");
+            count += 1;
+        }
+    }
+    assert!(count > 90, "{count}");
+}
+
+#[test]
 fn a_verb_that_is_described_alone_is_read_as_among_all_others() {
     for line in [
         "env",
@@ -297,6 +366,24 @@ fn topics_are_short_and_narrow_and_verbs_have_help() {
             && said.contains("ci, identity, projects, security, shells")
             && said.contains("import-env")
     );
+}
+
+#[test]
+fn help_names_every_topic_and_every_setting() {
+    let command = cli::Cli::command();
+    let help = command.find_subcommand("help").unwrap().get_about().unwrap().to_string();
+    let long = cli::manual::MANUAL;
+    for topic in &TOPICS {
+        let line = long.lines().find(|line| line.starts_with("`byok help ")).unwrap();
+        assert!(help.contains(topic.name) && line.contains(&format!("{}`", topic.name)), "{}", topic.name);
+    }
+    let page = fs::read_to_string(top("docs/files.md")).unwrap();
+    let block = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let names: Vec<&str> = block.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    assert!(names.len() > 8, "{names:?}");
+    for name in names {
+        assert!(long.contains(&format!("\n  {name} = ")) || long.contains(&format!("`{name}`")), "{name}");
+    }
 }
 
 #[test]

@@ -166,7 +166,7 @@ pub(crate) enum Verb {
     Lock,
     /// Print the completion script of a shell
     Completions(Completions),
-    /// Show the help of a verb, or of a topic: ci, identity, security, shells
+    /// Show the help of a verb, or of a topic: ci, identity, projects, security, shells
     Help(Help),
 }
 

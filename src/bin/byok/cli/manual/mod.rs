@@ -77,13 +77,14 @@ Files (under XDG folders, or all in BYOK_HOME):
 Settings in config.toml, each of which may be missing:
   profile = \"work\"            the profile to work on
   fallback = [\"team\"]         the profiles that answer for a key that this one does not have
+  identity = \"keychain\"       where it lives, if that is not plain from what lies in the folder
   rotate_after = \"180d\"       when a secret is to be replaced, counted from when it came in
   log = \"changes\"             log no reads; \"off\" logs nothing
   notices = false             never say on a terminal, once a day, which keys end soon
   offline = true              never ask the network
   keychain_timeout = \"30s\"    how long the system's keychain may take to answer
   [providers.openai]          for one provider's keys: `rotate_after`
-  [profiles.work]             for one profile: `fallback`, `rotate_after`
+  [profiles.work]             for one profile: `fallback`, `rotate_after`, and `file`, where it lies
 
 Exit codes:
   0  done

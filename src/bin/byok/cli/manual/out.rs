@@ -104,6 +104,10 @@ Security:
 
 /// Under `byok export --help`.
 pub(crate) const EXPORT: &str = "\
+Without names it is what `byok env` hands out: one key a provider, of this profile. Disabled and expired keys, those with
+--no-export, admin keys and further labels are left out; where a file is written, byok names them. Everything is in
+`byok backup`.
+
 What a form cannot carry unchanged is refused, never altered.
 
 Examples:
