@@ -70,9 +70,9 @@ fn a_verb_by_the_name_of_another_tool_is_answered_with_its_own() {
     for (typed, name) in [("delete", "rm"), ("remove", "rm"), ("-p work exec", "run"), ("version", "--version")] {
         let output = world.byok(typed).output();
         let said = String::from_utf8(output.stderr).unwrap();
-        let word = typed.split(' ').next_back().unwrap();
+        let last = typed.split(' ').next_back().unwrap();
         let start =
-            format!("byok: error: unrecognized subcommand '{word}'\n\n  tip: that is `byok {name}`\n\nUsage: byok ");
+            format!("byok: error: unrecognized subcommand '{last}'\n\n  tip: that is `byok {name}`\n\nUsage: byok ");
         assert!(said.starts_with(&start) && said.matches("tip:").count() == 1, "{typed}: {said}");
         assert_eq!(output.status.code(), Some(2), "{typed}");
     }
