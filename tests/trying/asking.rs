@@ -92,7 +92,7 @@ fn an_empty_profile_has_nothing_to_test() {
     none.code(3).stderr_holds(&["there is no profile `default`", "byok import-env"]).check();
     world.byok("profile create empty").go();
     let run = world.byok("-p empty test").without("BYOK_OFFLINE").code(1);
-    run.stderr("byok: error: profile `empty` has no keys to test\nbyok: hint: take keys in with `byok import-env` or `byok add PROVIDER`\n").check();
+    run.stderr("byok: error: profile `empty` has no keys to test\nbyok: hint: take keys in with `byok -p empty import-env` or `byok -p empty add PROVIDER`\n").check();
 }
 
 #[test]

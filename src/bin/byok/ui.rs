@@ -12,6 +12,7 @@ use byok::name::ProfileName;
 use zeroize::Zeroizing;
 
 use crate::fault::{self, Fault, for_profile};
+use crate::session::dense;
 use crate::signals::TerminalGuard;
 use crate::vars::Vars;
 
@@ -49,7 +50,9 @@ impl Ui {
 
     /// The same, whose hints are for this profile.
     pub(crate) fn meaning(self, profile: Option<&String>) -> Self {
-        Self { profile: profile.filter(|name| ProfileName::parse(name).is_ok()).cloned(), ..self }
+        // What is no name, or may be a key, is refused elsewhere and repeated nowhere.
+        let is_name = |name: &&String| ProfileName::parse(name).is_ok() && !dense(name);
+        Self { profile: profile.filter(is_name).cloned(), ..self }
     }
 
     /// Whether a person is there to ask.
