@@ -511,9 +511,12 @@ fn who_stands_between_a_program_and_a_provider_is_told_once() {
         run().check();
         world.byok("env").env(name, format!("{value}1")).stdout_holds(&["OPENAI"]).stderr_holds(&[name]).check();
     }
-    for (name, value) in
-        [("HTTPS_PROXY", "http://127.0.0.1:8080"), ("https_proxy", "localhost:8080"), ("SSL_CERT_FILE", "")]
-    {
+    for (name, value) in [
+        ("HTTPS_PROXY", "http://127.0.0.1:8080"),
+        ("https_proxy", "localhost:8080"),
+        ("SSL_CERT_FILE", ""),
+        ("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
+    ] {
         world.byok("run -- printenv").arg(name).env(name, value).stdout(format!("{value}\n")).check();
     }
 }

@@ -242,7 +242,7 @@ fn tell_interposed(session: &Session<'_>, environment: &[(String, String)]) {
         ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
     for (name, value) in environment.iter().filter(|(_, value)| !value.is_empty()) {
         let is = |known: &[&str]| known.iter().any(|one| one.eq_ignore_ascii_case(name));
-        let sentence = if BELIEVED.contains(&name.as_str()) {
+        let sentence = if BELIEVED.contains(&name.as_str()) && !is_systems(value) {
             format!("`{name}` says whose certificates are believed: whoever wrote `{value}` may read the keys")
         } else if is(&PROXIES) && !leads_here(value) {
             format!("`{name}` leads through the proxy `{}`", host_of(value))
@@ -253,6 +253,13 @@ fn tell_interposed(session: &Session<'_>, environment: &[(String, String)]) {
             session.ui.warn(&sentence);
         }
     }
+}
+
+/// Whether certificates lie where only the system, or the one who installs programs, puts files.
+fn is_systems(path: &str) -> bool {
+    const FOLDERS: [&str; 6] =
+        ["/etc/", "/usr/", "/nix/store/", "/run/current-system/", "/opt/homebrew/", "/private/etc/"];
+    !path.contains("..") && FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The host and port of a proxy, without the password that may stand before them.
