@@ -199,6 +199,11 @@ fn lists_name_what_ends_and_what_nobody_uses() {
     assert!(told.contains("last used    24 hours ago by `byok get`"), "{told}");
     let report = json(then.at(&world, "+31d", "list groq --json"));
     assert!(report["keys"][0]["last_used"].is_string(), "{report}");
+    // What is known of it goes along with a new name.
+    then.at(&world, "+31d", "rename groq groq:renamed").go();
+    let told = then.at(&world, "+31d", "show groq:renamed").go();
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("last used    24 hours ago by `byok get`"), "{told}");
     world.file("home/config.toml", "log = \"changes\"\n");
     let off = ["the log does not tell what is handed out", "take `log` out of `config.toml`"];
     world.byok("list --unused 60d").code(1).stderr_holds(&off).check();

@@ -143,7 +143,7 @@ fn the_last_use_of_a_key_is_the_latest_whatever_the_order_of_the_lines() {
         journal.note(&entry).unwrap();
     }
     let uses = journal.peek().unwrap().uses(&profile);
-    let of = |uses: &Uses, id: &str| uses.last(&ProviderId::parse(id).unwrap(), &Label::default()).cloned();
+    let of = |uses: &Uses, id: &str| uses.last(&ProviderId::parse(id).unwrap(), &Label::default(), None).cloned();
     assert_eq!(uses.since, Some(at(30)));
     assert_eq!(of(&uses, "openai").map(|one| (one.at, one.verb)), Some((at(30), "env".to_owned())));
     assert_eq!(of(&uses, "groq"), None);

@@ -15,6 +15,8 @@ pub struct Uses {
     /// The first entry of the log; none where it is empty.
     pub since: Option<Timestamp>,
     named: HashMap<ProviderId, HashMap<Label, Use>>,
+    /// By the fingerprint of what went out, whatever its name was then.
+    secrets: HashMap<String, Use>,
     /// The last time that more keys went out than an entry names.
     unnamed: Option<Use>,
 }
@@ -31,10 +33,12 @@ pub struct Use {
 }
 
 impl Uses {
-    /// When this key went out last. Where an entry does not name all of its keys, this one counts as one of them.
-    pub fn last(&self, provider: &ProviderId, label: &Label) -> Option<&Use> {
+    /// When this key went out last, under its name or, by the fingerprint of its secret, under another one that it had.
+    /// Where an entry does not name all of its keys, this one counts as one of them.
+    pub fn last(&self, provider: &ProviderId, label: &Label, fingerprint: Option<&str>) -> Option<&Use> {
         let named = self.named.get(provider).and_then(|labels| labels.get(label));
-        named.into_iter().chain(&self.unnamed).max_by_key(|one| one.at)
+        let renamed = fingerprint.and_then(|one| self.secrets.get(one));
+        named.into_iter().chain(renamed).chain(&self.unnamed).max_by_key(|one| one.at)
     }
 }
 
@@ -65,6 +69,8 @@ struct Name<'l> {
     provider: Cow<'l, str>,
     #[serde(borrow, default)]
     label: Option<Cow<'l, str>>,
+    #[serde(borrow, default)]
+    fingerprint: Option<Cow<'l, str>>,
 }
 
 impl Log {
@@ -91,6 +97,11 @@ impl Log {
                 let of_provider = uses.named.entry(provider).or_default();
                 if is_later(of_provider.get(&label)) {
                     of_provider.insert(label, last());
+                }
+                if let Some(one) = key.fingerprint.as_deref()
+                    && is_later(uses.secrets.get(one))
+                {
+                    uses.secrets.insert(one.to_owned(), last());
                 }
             }
             if line.more > 0 && is_later(uses.unnamed.as_ref()) {

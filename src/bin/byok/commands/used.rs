@@ -41,7 +41,7 @@ pub(super) fn uses(session: &Session<'_>, reach: Option<SignedDuration>) -> Resu
 
 /// The last time that a key of the meant profile went out.
 pub(super) fn last<'u>(uses: &'u Uses, key: &Key) -> Option<&'u Use> {
-    uses.last(&key.provider, &key.label)
+    uses.last(&key.provider, &key.label, key.secret.fingerprint().as_deref())
 }
 
 /// Whether a key was not handed out within this time, nor came in.
