@@ -151,3 +151,25 @@ fn llm_works_on_with_what_is_left_of_its_file() {
     assert_eq!(run(&["keys"]), "mine\nopenai\n");
     world.byok("get openai").stdout(OPENAI).check();
 }
+
+#[test]
+fn who_finds_no_key_there_any_more_is_told_of() {
+    let world = World::new();
+    let other = OPENAI.replace("abcdef", "ghijkl");
+    world.file("user/.env", format!("OPENAI_API_KEY={OPENAI}\nOPENAI_API_KEY_STAGING={other}\n"));
+    import(&world, "dotenv --file user/.env --delete-source --yes")
+        .stdout_holds(&["openai:dotenv"])
+        .stderr_holds(&[
+            "warning: `OPENAI_API_KEY_STAGING` is no name that byok hands a key out under",
+            "hint: hand it over there: `export OPENAI_API_KEY_STAGING=\"$(byok get openai:dotenv)\"`",
+        ])
+        .check();
+    let path = world.file("user/.bashrc", format!("export GROQ_API_KEY={GROQ}\n"));
+    import(&world, "shell --delete-source --yes").stdout_holds(&["groq"]).stderr_holds(&["`byok help shells`"]).check();
+    assert_eq!(fs::read_to_string(path).unwrap(), "");
+    let world = with_goose();
+    import(&world, "goose --delete-source --yes")
+        .stdout_holds(&["openai"])
+        .stderr_holds(&["`byok setup goose`"])
+        .check();
+}

@@ -8,8 +8,10 @@ use anyhow::{Context, Result};
 use byok::copies;
 use byok::credentials::{Around, Entry, Whose, whose};
 use byok::disk;
+use byok::name::EnvName;
 use byok::profile::Profile;
 use byok::provider::Registry;
+use byok::setup;
 
 use super::found::{self, Source};
 use crate::around::short;
@@ -17,6 +19,9 @@ use crate::cli::taking::Import;
 use crate::commands::export::tool::{take_turn, target};
 use crate::session::Session;
 use crate::ui::escaped;
+
+/// The tools in whose files an entry's name is a variable's.
+const FILES_OF_VARIABLES: [&str; 4] = ["dotenv", "shell", "aider", "gemini-cli"];
 
 /// What was taken out.
 #[derive(Default)]
@@ -121,7 +126,29 @@ fn one(
     }
     warn_of_copies(session, &shown, &file, source.look.links);
     session.ui.say(&format!("took {} out of `{shown}`", counted(names.len())));
+    tell_who_misses_them(session, source.tool.name, &doomed, profile)?;
     Ok(Some(names.into_iter().map(|name| found::called(name).to_owned()).collect()))
+}
+
+/// What found its key there finds it elsewhere now, or not at all.
+fn tell_who_misses_them(session: &Session<'_>, tool: &str, gone: &[&Entry], profile: &Profile) -> Result<()> {
+    let registry = session.registry()?;
+    for entry in gone.iter().filter(|_| FILES_OF_VARIABLES.contains(&tool)) {
+        let name = found::called(&entry.name);
+        let Some(secret) = found::secret(entry) else { continue };
+        let key = profile.keys().iter().find(|key| key.secret.same_as(&secret));
+        let Some(key) = key.filter(|_| EnvName::parse(name).is_ok() && registry.claims(name).is_empty()) else {
+            continue;
+        };
+        session.ui.warn(&format!("`{name}` is no name that byok hands a key out under: what reads it finds nothing"));
+        session.ui.hint(&format!("hand it over there: `export {name}=\"$(byok get {})\"`", profile.display(key)));
+    }
+    if tool == "shell" {
+        session.ui.hint("new shells have them again with `eval \"$(byok env)\"` in that file: `byok help shells`");
+    } else if setup::tool(tool).is_some() {
+        session.ui.hint(&format!("have it ask byok instead: `byok setup {tool}`"));
+    }
+    Ok(())
 }
 
 fn holds(entries: &[Entry], wanted: &Entry) -> bool {
