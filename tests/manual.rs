@@ -422,3 +422,13 @@ fn help_is_filled_and_fits() {
         }
     }
 }
+
+#[test]
+fn no_help_shows_its_examples_twice() {
+    let world = World::new();
+    for arguments in ["--help", "help", "-h", "help add", "add --help"] {
+        let output = world.byok(arguments).output();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text.lines().filter(|line| *line == "Examples:").count(), 1, "{arguments}:\n{text}");
+    }
+}

@@ -55,7 +55,8 @@ pub(crate) fn of(arguments: &[String]) -> String {
 fn long(verb: Command) -> String {
     const WIDEST: usize = 100;
     let text = verb.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-    let mut verb = verb.after_long_help(Resettable::Reset);
+    // Without it, clap would take the one below the short help.
+    let mut verb = verb.after_long_help(Resettable::Reset).after_help(Resettable::Reset);
     let rendered = verb.render_long_help();
     let mut help = if is_styled() { rendered.ansi().to_string() } else { rendered.to_string() };
     if !text.is_empty() {
