@@ -99,3 +99,42 @@ fn log(path: &Path, read: bool) -> Result<File, DiskError> {
     }
     options.open(path).map_err(DiskError::io("open", path))
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the files of another program, as it writes them")]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_is_added_to_a_foreign_file_stands_on_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for (old, new) in [("", "x=1\n"), ("a", "a\nx=1\n"), ("a\n", "a\nx=1\n"), ("a\n\n", "a\n\nx=1\n")] {
+            fs::write(&path, old).unwrap();
+            append(&path, b"x=1\n").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), new, "{old:?}");
+        }
+        // It is not made, and a folder is none.
+        assert!(append(&folder.path().join("other"), b"x").is_err() && !folder.path().join("other").exists());
+        assert!(append(folder.path(), b"x").is_err());
+    }
+
+    #[test]
+    fn what_a_crash_left_of_a_line_goes_before_the_next_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        append_lines(&path, b"one\n").unwrap();
+        for (left, whole) in [("", ""), ("hal", ""), ("one\nhal", "one\n"), ("one\n", "one\n"), ("one\n\n", "one\n\n")]
+        {
+            fs::write(&path, left).unwrap();
+            append_lines(&path, b"two\nthree\n").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), format!("{whole}two\nthree\n"), "{left:?}");
+            let end = tail(&path, 6).unwrap();
+            assert_eq!((&**end.0, end.1), (&b"three\n"[..], whole.len() as u64 + 10));
+        }
+        assert!(append_lines(folder.path(), b"x\n").is_err());
+        assert_eq!(tail(&folder.path().join("none"), 6).unwrap(), (Zeroizing::new(Vec::new()), 0));
+    }
+}

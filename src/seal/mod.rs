@@ -253,5 +253,19 @@ mod tests {
         let mut header = MAGIC.to_vec();
         header.extend(b"-> grease x\nAAAA\n".repeat(60_000));
         assert!(matches!(open(&header, &Identities::generate()), Err(SealError::Header)));
+        // A short one without an end is no header at all.
+        assert!(matches!(open(&header[..1000], &Identities::generate()), Err(SealError::NotAge)));
+    }
+
+    #[test]
+    fn one_of_several_identities_is_taken_by_its_recipient() {
+        let (first, second) = (Identities::generate(), Identities::generate());
+        let both = Identities::parse(&[&**first.to_text("now"), &**second.to_text("now")].concat()).unwrap();
+        let sealed = seal(b"content", &second.recipients()).unwrap();
+        let only = both.only(&second.recipients()[0]).unwrap();
+        assert_eq!(only.recipients(), second.recipients());
+        assert_eq!(*open(&sealed, &only).unwrap(), b"content");
+        assert!(open(&sealed, &both.only(&first.recipients()[0]).unwrap()).is_err());
+        assert!(both.only(&Identities::generate().recipients()[0]).is_none());
     }
 }

@@ -254,6 +254,47 @@ mod tests {
     }
 
     #[test]
+    fn a_dialect_goes_by_its_family() {
+        for (name, family) in [
+            ("bash", "posix"),
+            ("fish", "fish"),
+            ("nushell", "nu"),
+            ("elvish", "elvish"),
+            ("xonsh", "xonsh"),
+            ("csh", "tcsh"),
+            ("pwsh", "powershell"),
+            ("cmd", "cmd"),
+        ] {
+            assert_eq!(dialect(name).unwrap().name(), family);
+        }
+    }
+
+    #[test]
+    fn what_no_shell_here_can_show_is_written_as_documented() {
+        let set = |shell: &str, name: &str, value: &str| {
+            let mut out = String::new();
+            dialect(shell).unwrap().set(&EnvName::parse(name).unwrap(), value, &mut out).unwrap();
+            out
+        };
+        let mut unset = String::new();
+        dialect("cmd").unwrap().unset(&EnvName::parse("K").unwrap(), &mut unset);
+        assert_eq!(unset, "set \"K=\"\n");
+        // Half a character to JSON, and one character to the others.
+        assert!(set("nu", "K", "é😀").contains("\\u00e9\\ud83d\\ude00"));
+        assert!(set("xonsh", "K", "é😀").contains("\\u00e9\\U0001f600"));
+        // A list of paths to xonsh, by its name.
+        for name in ["MY_PATH", "KEY_DIRS"] {
+            assert!(
+                set("xonsh", name, "v").starts_with(&format!("__xonsh__.env.register(\"{name}\", type=\"str\");\n"))
+            );
+        }
+        assert!(!set("xonsh", "KEY", "v").contains("register"));
+        for shell in ["tcsh", "bash", "cmd"] {
+            assert_eq!(dialect(shell).unwrap().survives_unquoted("a  b"), shell == "cmd", "{shell}");
+        }
+    }
+
+    #[test]
     fn a_program_is_known_by_its_file() {
         for (path, family) in [
             ("/usr/bin/bash", "posix"),
