@@ -297,3 +297,54 @@ fn is_same(one: &str, other: &str) -> bool {
 fn hash(vault: &Secret) -> String {
     hex(&Sha256::digest(vault.expose().as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(Zeroizing::new(text.to_owned())).unwrap()
+    }
+
+    fn profile(vault: &str, recipients: &[&str]) -> Profile {
+        Profile::new(secret(vault), recipients.iter().map(|&one| one.to_owned()).collect())
+    }
+
+    #[test]
+    fn a_copy_from_before_somebody_left_is_an_older_one_and_no_strangers() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pins, name) = (Pins::new(folder.path().join("pins")), ProfileName::default());
+        let old = profile("the-first-vault-secret", &["age1a", "age1b"]);
+        let mut new = old.clone();
+        new.renew(secret("the-second-vault-secret"));
+        new.advance();
+        pins.record(&name, &new).unwrap();
+        let pin = pins.read(&name).unwrap().unwrap();
+        let check = |profile: &Profile| Pins::check(&name, Some(&pin), profile);
+        assert!(matches!(check(&old), Err(StoreError::RolledBack { .. })));
+        assert!(matches!(check(&profile("somebody-elses-secret", &["age1a"])), Err(StoreError::Stranger { .. })));
+        assert!(!check(&new).unwrap());
+        let mut below = profile("another-vault-secret", &["age1a"]);
+        pin.outlive(&mut below);
+        assert_eq!(below.generation(), new.generation());
+    }
+
+    #[test]
+    fn who_is_about_to_open_it_is_agreed_to_with_the_vault_secret_of_then_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pins, name) = (Pins::new(folder.path().join("pins")), ProfileName::default());
+        let now = profile("the-first-vault-secret", &["age1a"]);
+        pins.record(&name, &now).unwrap();
+        let mut next = profile("the-first-vault-secret", &["age1a", "age1b"]);
+        next.renew(secret("the-second-vault-secret"));
+        pins.announce(&name, &next).unwrap();
+        let pin = pins.read(&name).unwrap().unwrap();
+        let forged = profile("the-first-vault-secret", &["age1a", "age1b"]);
+        assert!(Pins::check(&name, Some(&pin), &now).is_ok() && Pins::check(&name, Some(&pin), &next).is_ok());
+        assert!(matches!(Pins::check(&name, Some(&pin), &forged), Err(StoreError::OtherOpeners { .. })));
+        assert!(pin.agrees(&now) && pin.agrees(&next));
+        assert!(!pin.agrees(&profile("the-first-vault-secret", &["age1c"])));
+    }
+}
