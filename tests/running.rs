@@ -502,6 +502,7 @@ fn who_stands_between_a_program_and_a_provider_is_told_once() {
         ("SSL_CERT_FILE", "/tmp/other.pem", "whose certificates are believed"),
         ("NODE_EXTRA_CA_CERTS", "/tmp/other.pem", "whose certificates are believed"),
         ("HTTPS_PROXY", "http://u:geheim@evil.example:3128", "leads through the proxy `evil.example:3128`"),
+        ("HTTPS_PROXY", "http://u:geheim/geheim@evil.example:3129", "leads through the proxy `evil.example:3129`"),
         ("all_proxy", "socks5h://evil.example:1080", "leads through the proxy `evil.example:1080`"),
     ] {
         let run = || world.byok("run -- printenv").arg(name).env(name, value).stdout(format!("{value}\n"));

@@ -265,8 +265,9 @@ fn is_systems(path: &str) -> bool {
 /// The host and port of a proxy, without the password that may stand before them.
 fn host_of(proxy: &str) -> &str {
     let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or(rest);
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+    // First of all: a password may hold a `/` that should have been escaped.
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    host.split('/').next().unwrap_or(host)
 }
 
 /// Whether a proxy is on this machine.
