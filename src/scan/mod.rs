@@ -159,13 +159,13 @@ impl Finder {
 
     /// What a run is.
     fn look(&self, text: &[u8], run: usize, end: usize) -> Option<Finding> {
-        if let Some(own) = self.own(text, run) {
-            return Some(own);
-        }
         if end - run > LONGEST {
             return None;
         }
         let start = run + escape(&text[run.saturating_sub(12)..end], run.min(12));
+        if let Some(own) = self.own(text, start) {
+            return Some(own);
+        }
         // `AQ.Ab8…`, `AstraCS:…`: the beginning stands before the run.
         let joined = || {
             let before = start.checked_sub(1).filter(|&before| start == run && shapes::joins(text[before]))?;

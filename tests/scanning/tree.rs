@@ -36,13 +36,17 @@ fn a_finding_is_a_place_whose_key_it_is_and_which_of_ones_own() {
 fn a_key_of_ones_own_is_found_whatever_it_looks_like() {
     // No shape of any provider's, and no variable before it.
     let mine = "Zq8vT3nLw0RbYx5KpGd2HsJc7MfAe4Uo";
-    let world =
-        world(&[("app.py", &format!("c = Mistral(\"{mine}\")\n")), ("longer", &format!("{mine}X {mine}_1 X{mine}\n"))]);
-    world.byok("scan").within("tree").stderr("no keys in 2 files\n").check();
+    let world = world(&[
+        ("app.py", &format!("c = Mistral(\"{mine}\")\n")),
+        ("longer", &format!("{mine}X {mine}_1 X{mine}\n")),
+        ("escaped", &format!("\"a\\n{mine}\"\n")),
+    ]);
+    world.byok("scan").within("tree").stderr("no keys in 3 files\n").check();
     let world = world.with_keys(&[("mistral:work", mine)]);
-    let line = format!("app.py:1:14: a key of mistral ({}), your `mistral:work`\n", fingerprint(mine));
+    let told = format!("a key of mistral ({}), your `mistral:work`", fingerprint(mine));
+    let line = format!("app.py:1:14: {told}\nescaped:1:5: {told}\n");
     let output =
-        world.byok("scan").within("tree").stdout(line).stderr_holds(&["1 key in 1 of 2 files"]).code(1).check();
+        world.byok("scan").within("tree").stdout(line).stderr_holds(&["2 keys in 2 of 3 files"]).code(1).check();
     silent_about(&output, mine);
     let text = format!("{mine}\n");
     world
