@@ -335,6 +335,10 @@ mod tests {
             "BYOK_IDENTITY",
             "PYTHONPATH",
             "GIT_SSH_COMMAND",
+            "GH_PAGER",
+            "FZF_DEFAULT_COMMAND",
+            "EXINIT",
+            "bun_options",
             "status",
         ] {
             assert!(EnvName::parse(bad).is_err(), "{bad:?}");

@@ -119,7 +119,6 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Backup(args) => backup::run(session, &args),
         Verb::Restore(args) => restore::run(session, &args),
         Verb::Unlock(args) => identity::unlock(session, &args),
-        Verb::Lock => identity::lock(session),
         Verb::Trust(args) => trust::run(session, &args),
         Verb::Untrust(args) => trust::take_back(session, &args),
         Verb::Check(args) => check::run(session, &args),
@@ -129,6 +128,6 @@ fn dispatch(session: &Session<'_>, verb: Verb) -> Result<u8> {
         Verb::Redact(args) => redact::run(session, &args),
         Verb::Completions(args) => completions::run(session, &args),
         // Answered before there is a session: they are there also where the settings are broken.
-        Verb::Help(_) | Verb::Doctor(_) => Ok(crate::fault::code::DONE),
+        Verb::Help(_) | Verb::Doctor(_) | Verb::Lock => Ok(crate::fault::code::DONE),
     }
 }

@@ -50,14 +50,13 @@ pub(super) fn run(session: &Session<'_>, wanted: Option<&KeyRef>, json: bool) ->
     if rows.is_empty() {
         session.ui.say("no rotation is under way, and none is due");
     }
-    let byok = if session.is_named { format!("byok -p {}", session.profile) } else { "byok".to_owned() };
     if let Some((key, _)) = under_way.first() {
         let name = profile.display(key);
-        session.ui.hint(&format!("revoke the old one, then `{byok} rotate --finish {name}`"));
-        session.ui.hint(&format!("or take it back: `{byok} rotate --undo {name}`"));
+        session.ui.hint(&format!("revoke the old one, then `byok rotate --finish {name}`"));
+        session.ui.hint(&format!("or take it back: `byok rotate --undo {name}`"));
     }
     if let Some(key) = due.first().map(|late| late.key).or_else(|| Some(seen.first()?.0)) {
-        session.ui.hint(&format!("put a new one in its place with `{byok} rotate {}`", profile.display(key)));
+        session.ui.hint(&format!("put a new one in its place with `byok rotate {}`", profile.display(key)));
     }
     Ok(code::DONE)
 }
