@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rexpect::reader::ReadUntil;
 use rexpect::session::{PtySession, spawn_command};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::leaks::{canary, seen_by_the_same_user, wait_until_it_reads};
@@ -193,13 +194,21 @@ fn a_signal_from_elsewhere_at_a_prompt_gives_the_terminal_back() {
     if !have_tools() {
         return;
     }
-    for (signal, code) in [(rustix::process::Signal::TERM, 143), (rustix::process::Signal::HUP, 129)] {
-        let world = World::new();
-        let mut terminal = Terminal::plain(&world, "add openai");
-        terminal.until("API key for openai").until_it_listens();
-        let Some(pid) = child_of(&terminal) else { return };
-        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
-        terminal.ends(code, &[]);
+    let world = World::new().with_keys(&[("mistral", KEY)]);
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::QUIT, 131), (Signal::INT, 130)] {
+        let mut secret = Terminal::plain(&world, "add openai");
+        secret.until("API key for openai").until_it_listens();
+        let mut question = Terminal::plain(&world, "rm mistral");
+        question.until("[y/N]");
+        let mut menu = Terminal::plain(&world, "add");
+        menu.until("API key").until_it_listens().type_in(&format!("sk-{}\n", canary()));
+        menu.until("whose key is this").until("DeepSeek").until_it_listens();
+        for terminal in [secret, question, menu] {
+            let Some(pid) = child_of(&terminal) else { return };
+            wait_until_it_reads(pid.unsigned_abs());
+            kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+            terminal.ends(code, &[]);
+        }
     }
 }
 

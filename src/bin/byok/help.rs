@@ -1,15 +1,15 @@
 //! `byok help`: a verb's long help, or a topic's text. Needs no session, so that it is there also where nothing else works.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::builder::Resettable;
+use clap::builder::{Resettable, StyledStr};
 use clap::{Command, CommandFactory};
 
 use crate::cli::Cli;
 use crate::cli::manual::topics::{self, TOPICS};
 use crate::fault::code;
-use crate::ui::washed;
+use crate::ui::{Ui, washed};
 use crate::{fill, table, vars};
 
 /// Shows what is asked for; without words, the long help of byok.
@@ -29,9 +29,20 @@ pub(crate) fn show(words: &[String]) -> ExitCode {
     if text.is_empty() {
         return nothing(words, &command);
     }
-    // Help that nobody reads to its end is no trouble.
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
-    code::DONE.into()
+    print(&text)
+}
+
+/// Prints help, or a version. Where nobody reads it to its end is no trouble.
+pub(crate) fn print(text: &str) -> ExitCode {
+    let ui = Ui::new(&vars::Vars::read(), true);
+    let code =
+        ui.data(format!("{}\n", text.trim_end()).as_bytes()).map_or_else(|error| ui.fault(&error), |()| code::DONE);
+    if code == code::CLOSED_PIPE { code::DONE } else { code }.into()
+}
+
+/// A text of clap's, for standard output.
+pub(crate) fn styled(text: &StyledStr) -> String {
+    if is_styled() { text.ansi().to_string() } else { text.to_string() }
 }
 
 /// The long help of the verb that the arguments name, as `--help` asks for it.
@@ -57,8 +68,7 @@ fn long(verb: Command) -> String {
     let text = verb.get_after_long_help().map(ToString::to_string).unwrap_or_default();
     // Without it, clap would take the one below the short help.
     let mut verb = verb.after_long_help(Resettable::Reset).after_help(Resettable::Reset);
-    let rendered = verb.render_long_help();
-    let mut help = if is_styled() { rendered.ansi().to_string() } else { rendered.to_string() };
+    let mut help = styled(&verb.render_long_help());
     if !text.is_empty() {
         let width = table::width().map_or(WIDEST, usize::from).min(WIDEST);
         help.truncate(help.trim_end().len());

@@ -37,13 +37,9 @@ pub(crate) fn arguments() -> Result<Cli, ExitCode> {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let arguments: Vec<String> =
             std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
-        // Help that nobody reads to its end is no trouble.
-        let _ = if error.kind() == ErrorKind::DisplayHelp && arguments.iter().any(|argument| argument == "--help") {
-            writeln!(std::io::stdout(), "{}", crate::help::of(&arguments).trim_end())
-        } else {
-            error.print()
-        };
-        return Err(code::DONE.into());
+        let whole = error.kind() == ErrorKind::DisplayHelp && arguments.iter().any(|argument| argument == "--help");
+        let text = if whole { crate::help::of(&arguments) } else { crate::help::styled(&error.render()) };
+        return Err(crate::help::print(&text));
     }
     let mut text = error.render().to_string();
     for argument in std::env::args_os().skip(1) {

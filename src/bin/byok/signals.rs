@@ -59,10 +59,23 @@ impl Drop for Held {
     }
 }
 
+/// Which signals came while we asked.
+#[derive(Clone)]
+struct Noted([(i32, Arc<AtomicBool>); ENDING_PROMPTS.len()]);
+
+impl Noted {
+    /// The one to end by. Whoever reads keys takes each for Ctrl-C, and raises that one behind it.
+    fn first(&self) -> Option<i32> {
+        let came = self.0.iter().filter(|(_, came)| came.load(Ordering::Relaxed)).map(|(signal, _)| *signal);
+        came.max_by_key(|signal| *signal != SIGINT)
+    }
+}
+
 /// While this lives, an ending signal first gives the terminal its echo and cursor back.
 pub(crate) struct TerminalGuard {
     handle: signal_hook::iterator::Handle,
-    stop: Option<signal_hook::SigId>,
+    noted: Noted,
+    registered: Vec<signal_hook::SigId>,
     terminal: File,
     /// What the terminal gets back at the end.
     before: Option<Termios>,
@@ -77,18 +90,24 @@ impl TerminalGuard {
         let shown = terminal.try_clone().ok()?;
         // What was typed before the question is no answer to it.
         let _ = tcflush(&terminal, QueueSelector::IFlush);
-        // A program that comes back from Ctrl-Z finds the shell's terminal, with echo: while we ask, it does nothing.
-        let stop = signal_hook::flag::register(SIGTSTP, Arc::default()).ok();
         let mut signals = signal_hook::iterator::Signals::new(ENDING_PROMPTS).ok()?;
         let handle = signals.handle();
+        // A program that comes back from Ctrl-Z finds the shell's terminal, with echo: while we ask, it does nothing.
+        let mut registered = Vec::from_iter(signal_hook::flag::register(SIGTSTP, Arc::default()));
+        let noted = Noted(ENDING_PROMPTS.map(|signal| {
+            let came = Arc::new(AtomicBool::new(false));
+            registered.extend(signal_hook::flag::register(signal, Arc::clone(&came)));
+            (signal, came)
+        }));
+        let seen = noted.clone();
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
                 let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
                 part(&last);
-                let _ = low_level::emulate_default_handler(signal);
+                let _ = low_level::emulate_default_handler(seen.first().unwrap_or(signal));
             }
         });
-        Some(Self { handle, stop, terminal: shown, before: None })
+        Some(Self { handle, noted, registered, terminal: shown, before: None })
     }
 
     /// The same, and the terminal shows nothing of what is typed, between questions as well.
@@ -108,10 +127,11 @@ impl TerminalGuard {
     }
 }
 
-/// Ends byok as Ctrl-C does, where a menu read it as a key and the guard's thread may come too late.
-pub(crate) fn interrupted(last: &str) {
+/// Ends byok as the signal at a question does, where the guard's thread may come too late; as Ctrl-C does where a menu
+/// read that as a key.
+pub(crate) fn interrupted(guard: Option<&TerminalGuard>, last: &str) {
     part(last);
-    let _ = low_level::emulate_default_handler(SIGINT);
+    let _ = low_level::emulate_default_handler(guard.and_then(|guard| guard.noted.first()).unwrap_or(SIGINT));
 }
 
 /// Gives the terminal its cursor and a line of its own, and says the last there is to say.
@@ -126,8 +146,8 @@ impl Drop for TerminalGuard {
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, before);
         }
         self.handle.close();
-        if let Some(stop) = self.stop.take() {
-            low_level::unregister(stop);
+        for id in self.registered.drain(..) {
+            low_level::unregister(id);
         }
     }
 }

@@ -162,9 +162,9 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = self.guard();
+        let guard = self.guard();
         let typed = dialoguer::Password::new().with_prompt(washed(prompt)).allow_empty_password(true).interact();
-        typed.map(|typed| Some(Zeroizing::new(typed))).map_err(|error| self.asked(error))
+        typed.map(|typed| Some(Zeroizing::new(typed))).map_err(|error| self.asked(guard.as_ref(), error))
     }
 
     /// Whether a person can be asked for a passphrase: there is a terminal, wherever the streams lead.
@@ -195,12 +195,12 @@ impl Ui {
         let typed = {
             let tty = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty");
             let pair = tty.and_then(|tty| tty.try_clone().map(|writer| (tty, writer)));
-            let (tty, writer) = pair.map_err(|error| self.asked(error.into()))?;
+            let (tty, writer) = pair.map_err(|error| self.asked(unseen.0.as_ref(), error.into()))?;
             asking.interact_on(&dialoguer::console::Term::read_write_pair(tty, writer))
         };
         #[cfg(not(unix))]
         let typed = asking.interact();
-        typed.map(Zeroizing::new).map_err(|error| self.asked(error))
+        typed.map(Zeroizing::new).map_err(|error| self.asked(unseen.0.as_ref(), error))
     }
 
     /// Asks a question whose answer is no unless said otherwise. `None` where nobody can be asked.
@@ -208,11 +208,11 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = self.guard();
+        let guard = self.guard();
         // A whole line, and one that was typed after the question: a stray key must not mean yes.
         let typed: Result<String, _> =
             dialoguer::Input::new().with_prompt(washed(question) + " [y/N]").allow_empty(true).interact();
-        let answer = typed.map_err(|error| self.asked(error))?.trim().to_lowercase();
+        let answer = typed.map_err(|error| self.asked(guard.as_ref(), error))?.trim().to_lowercase();
         Ok(Some(answer == "y" || answer == "yes"))
     }
 
@@ -221,10 +221,10 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = self.guard();
+        let guard = self.guard();
         let input = dialoguer::Input::<String>::new().with_prompt(washed(question)).allow_empty(true);
         let input = if usual.is_empty() { input } else { input.default(usual.to_owned()) };
-        let typed = input.interact_text().map_err(|error| self.asked(error))?;
+        let typed = input.interact_text().map_err(|error| self.asked(guard.as_ref(), error))?;
         Ok(Some(typed.trim().to_owned()).filter(|typed| !typed.is_empty()))
     }
 
@@ -233,20 +233,20 @@ impl Ui {
         if !self.may_ask.get() {
             return Ok(None);
         }
-        let _guard = self.guard();
+        let guard = self.guard();
         let items = items.iter().map(|item| washed(item));
         dialoguer::Select::new()
             .with_prompt(washed(question))
             .items(items)
             .default(0)
             .interact_opt()
-            .map_err(|error| self.asked(error))
+            .map_err(|error| self.asked(guard.as_ref(), error))
     }
 
-    fn asked(&self, error: dialoguer::Error) -> anyhow::Error {
+    fn asked(&self, guard: Option<&TerminalGuard>, error: dialoguer::Error) -> anyhow::Error {
         let dialoguer::Error::IO(error) = error;
         if error.kind() == io::ErrorKind::Interrupted {
-            crate::signals::interrupted(&self.last.borrow());
+            crate::signals::interrupted(guard, &self.last.borrow());
         }
         Fault::failed("the question was not answered").cause(error).into()
     }
