@@ -18,7 +18,9 @@ pub use private::{
     Numbered, check_folder, is_there, make_folder, make_private, may_be, names_in, read_numbered, read_own, read_plain,
     read_private, read_public, read_trusted,
 };
-pub use replace::{create, create_aside, leftovers, note, overwrite, remove, rename, replace, set_aside, sweep};
+pub use replace::{
+    create, create_aside, create_script, leftovers, note, overwrite, remove, rename, replace, set_aside, sweep,
+};
 
 /// What stands between byok and a file.
 #[derive(Debug, thiserror::Error)]

@@ -30,7 +30,23 @@ pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
 
 /// Like [`replace`], for a file that must not be there yet.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    name_new(written(path, bytes, |read| read == bytes)?, path)
+}
+
+/// Like [`create`], for a script that anybody may read and start: mode 755.
+pub fn create_script(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let temp = written(path, bytes, |read| read == bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let open = |file: File| file.set_permissions(fs::Permissions::from_mode(0o755)).and_then(|()| file.sync_all());
+        File::open(&temp).and_then(open).map_err(DiskError::io("write beside", path))?;
+    }
+    name_new(temp, path)
+}
+
+/// Gives a temporary file a name that is free.
+fn name_new(temp: TempPath, path: &Path) -> Result<(), DiskError> {
     temp.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
         std::io::ErrorKind::AlreadyExists => DiskError::Exists { path: path.to_owned() },
         // A faster writer has swept this one's file away.

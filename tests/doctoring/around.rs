@@ -118,6 +118,15 @@ fn a_start_up_file_keeps_what_is_in_it() {
 }
 
 #[test]
+fn a_start_up_file_that_cannot_be_read_is_told_and_left_alone() {
+    let world = World::new();
+    let start = world.file("user/.zshrc", "# long\n".repeat(200_000));
+    let doctor = person(&world, "doctor shell --fix --yes", "/bin/zsh").code(1);
+    doctor.stdout_holds(&["what zsh starts with is not known: ", "is larger than"]).stderr("1 warning\n").check();
+    assert_eq!(fs::read_to_string(start).unwrap(), "# long\n".repeat(200_000));
+}
+
+#[test]
 fn a_missing_hook_is_told_to_whoever_has_agreed_to_a_project() {
     let world = World::new();
     world.file("user/.bashrc", "source <(byok completions bash)\n");

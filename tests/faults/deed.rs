@@ -43,6 +43,8 @@ pub(super) struct Deed {
     /// Whether it may end with an error after the new is there: what it writes is read back, or noted in another file, and
     /// what somebody may have read already is not taken away again.
     fails_late: bool,
+    /// Whether another program does a part of it, whose death it tells of.
+    starts_others: bool,
     /// No more calls than these are disturbed, where a run takes seconds.
     only: Option<&'static [&'static str]>,
 }
@@ -61,6 +63,7 @@ impl Deed {
             between,
             is_first: false,
             fails_late: false,
+            starts_others: false,
             only: None,
         }
     }
@@ -97,6 +100,11 @@ impl Deed {
 
     pub(super) fn may_fail_late(mut self) -> Self {
         self.fails_late = true;
+        self
+    }
+
+    pub(super) fn starts_others(mut self) -> Self {
+        self.starts_others = true;
         self
     }
 
@@ -214,6 +222,11 @@ impl Trial {
     /// Whether an error means that nothing was changed.
     pub(super) fn fails_early(&self) -> bool {
         self.is_one_step() && !self.deed.fails_late
+    }
+
+    /// Whether another program that it started was killed in its stead, and it has said so.
+    pub(super) fn told_of_another(&self, output: &Output) -> bool {
+        self.deed.starts_others && matches!(output.status.code(), Some(1..=4))
     }
 
     /// How what it changes looks now.

@@ -451,3 +451,35 @@ pub(super) fn setup_taken_back() -> Deed {
     setup.env("SHELL", "/bin/bash").go();
     Deed::new(world, "setup claude-code --undo --yes").changes(text(SETTINGS)).may_fail_late()
 }
+
+/// A line of a person's own file, which is there besides.
+pub(super) fn mending() -> Deed {
+    let world = three_keys();
+    world.file("user/.bashrc", "alias ll='ls -l'\n");
+    Deed::new(world, "doctor shell --fix --yes").changes(text("user/.bashrc")).may_fail_late()
+}
+
+/// A repository with a profile in it.
+fn repository() -> World {
+    let world = three_keys();
+    fs::create_dir(world.path("repo")).unwrap();
+    let git = |arguments: &[&str]| {
+        let git = std::process::Command::new("git").args(arguments).current_dir(world.path("repo")).output().unwrap();
+        assert!(git.status.success(), "{}", String::from_utf8_lossy(&git.stderr));
+    };
+    git(&["init", "-q", "-b", "main"]);
+    fs::copy(world.sealed(), world.path("repo/default.age")).unwrap();
+    world
+}
+
+/// Its line is added to a file that is made where there is none; without a line, that file says nothing.
+pub(super) fn git_setup() -> Deed {
+    let world = repository();
+    let deed = Deed::new(world, "profile git-setup --yes --file default.age").within("repo").may_fail_late();
+    deed.changes(text("repo/.gitattributes")).by_way_of("").comes_first().starts_others()
+}
+
+pub(super) fn hook_of_a_repository() -> Deed {
+    let deed = Deed::new(repository(), "scan --install-hook").within("repo").may_fail_late();
+    deed.changes(text("repo/.git/hooks/pre-commit")).starts_others()
+}

@@ -1,7 +1,7 @@
 //! The table: every deed that changes something, disturbed at each of its calls.
 //!
-//! What is not here changes nothing that lasts (`lock`, `unlock`), goes to the keychain (`tests/keyring`), moves the
-//! identity (`tests/identity/moving.rs`), or has git do it (`profile git-setup`, `scan --install-hook`).
+//! What is not here changes nothing that lasts (`lock`, `unlock`), goes to the keychain (`tests/keyring`) or moves the
+//! identity (`tests/identity/moving.rs`).
 
 use super::deed::Trial;
 use super::deeds;
@@ -12,6 +12,16 @@ macro_rules! disturbed {
         fn $deed() {
             let Some(trial) = Trial::of(deeds::$deed()) else { return };
             trial.comes_out_old_or_new();
+        }
+    )*};
+}
+
+macro_rules! killed {
+    ($($deed:ident,)*) => {$(
+        #[test]
+        fn $deed() {
+            let Some(trial) = Trial::of(deeds::$deed()) else { return };
+            trial.killed();
         }
     )*};
 }
@@ -62,4 +72,11 @@ disturbed! {
     trust_taken_back,
     setup,
     setup_taken_back,
+    mending,
+}
+
+// git has a part in these, and its own calls are its own business: they are killed, and nothing else.
+killed! {
+    git_setup,
+    hook_of_a_repository,
 }

@@ -34,4 +34,4 @@ Examples:
 
 Exit codes:
   0  no problem and no warning
-  1  a problem or a warning";
+  1  a problem or a warning, or something that `--fix` could not mend";

@@ -15,9 +15,18 @@ use crate::ui::Ui;
 /// How long another byok may write before this gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Mends what it may, and tells what it did; answers whether it did anything.
-pub(super) fn all(ui: &Ui, yes: bool, findings: &Findings) -> Result<bool> {
-    let mut done = false;
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Mended {
+    /// Something was mended.
+    pub(super) done: bool,
+    /// Something was to be mended, and was not.
+    pub(super) failed: bool,
+}
+
+/// Mends what it may, and tells what it did.
+pub(super) fn all(ui: &Ui, yes: bool, findings: &Findings) -> Result<Mended> {
+    let mut mended = Mended::default();
     for finding in findings.iter().flat_map(|(_, found)| found) {
         let Some(mend) = &finding.mend else { continue };
         let command = finding.command.as_deref().unwrap_or_default();
@@ -30,12 +39,15 @@ pub(super) fn all(ui: &Ui, yes: bool, findings: &Findings) -> Result<bool> {
         match apply(mend) {
             Ok(()) => {
                 ui.say(&format!("mended: `{command}`"));
-                done = true;
+                mended.done = true;
             }
-            Err(error) => ui.warn(&format!("not mended: {error:#}")),
+            Err(error) => {
+                ui.warn(&format!("not mended: {error:#}"));
+                mended.failed = true;
+            }
         }
     }
-    Ok(done)
+    Ok(mended)
 }
 
 /// Whether it changes what is a person's own.

@@ -35,6 +35,7 @@ use crate::session::Session;
 use crate::ui::Ui;
 use crate::vars::Vars;
 use finding::{Finding, Severity};
+use mend::Mended;
 use scene::Scene;
 
 /// A mended thing may let others be looked at that could not be before.
@@ -54,15 +55,19 @@ pub(crate) fn run(ui: &Ui, vars: &Vars, args: &Doctor, profile: Option<&str>, co
     }
     let examined = || examine(&mute, vars, profile, core_limit, &groups);
     let mut findings = examined();
+    let mut mended = Mended::default();
     for _ in 0..PASSES {
-        if !args.fix || !mend::all(ui, args.yes, &findings)? {
+        if args.fix {
+            mended = mend::all(ui, args.yes, &findings)?;
+        }
+        if !mended.done {
             break;
         }
         findings = examined();
     }
     report::print(ui, args.json, args.fix, &findings)?;
     let is_wrong = findings.iter().flat_map(|(_, found)| found).any(|one| one.severity != Severity::Note);
-    Ok(if is_wrong { code::FAILED } else { code::DONE })
+    Ok(if is_wrong || mended.failed { code::FAILED } else { code::DONE })
 }
 
 /// Looks at everything once.

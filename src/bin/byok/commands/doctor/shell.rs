@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use byok::disk;
+use byok::disk::{self, DiskError};
 
 use super::finding::Finding;
 use super::install::{self, Shell};
@@ -26,7 +26,15 @@ pub(super) fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     let data = scene.vars.xdg_data.clone().unwrap_or_else(|| home.join(".local/share"));
     let folders =
         install::Folders { home: home.clone(), config, data, zdotdir: vars::value("ZDOTDIR").map(PathBuf::from) };
-    let startup: String = shell.startup(&folders).iter().map(|path| read(path)).collect();
+    let startup: String = match shell.startup(&folders).iter().map(|path| read(path)).collect() {
+        Ok(startup) => startup,
+        // What stands there already is not known: nothing is to be added.
+        Err(error) => {
+            let text = format!("what {} starts with is not known: {error}", shell.name());
+            findings.push(Finding::warning("startup-unread", text));
+            return findings;
+        }
+    };
     let is_there = shell.scripts(&folders).iter().any(|path| path.exists()) || startup.contains("byok completions");
     if !is_there {
         findings.push(shell.missing(&folders, &startup));
@@ -42,10 +50,13 @@ pub(super) fn examine(scene: &Scene<'_>) -> Vec<Finding> {
     findings
 }
 
-fn read(path: &Path) -> String {
+fn read(path: &Path) -> Result<String, DiskError> {
     // A pipe would keep whoever reads it waiting.
-    let bytes = path.is_file().then(|| disk::read_public(path, LIMIT).ok().flatten()).flatten();
-    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    if !disk::is_there(path)? || fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Ok(String::new());
+    }
+    let bytes = disk::read_public(path, LIMIT)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// More than one byok on the way that shells look for programs.

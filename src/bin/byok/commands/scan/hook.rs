@@ -1,10 +1,10 @@
 //! The hook that keeps keys out of commits. One that is there already is never replaced.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use byok::disk::{self, DiskError};
 
 use super::git::Git;
 use crate::fault::{Fault, code};
@@ -32,15 +32,15 @@ pub(crate) fn install(session: &Session<'_>) -> Result<u8> {
             .hint("other repositories share its hooks: add this line to the `pre-commit` there: `byok scan --staged || exit 1`")
             .into());
     }
-    let failed = |error: io::Error| Fault::failed(format!("cannot write `{}`", path.display())).cause(error);
-    fs::create_dir_all(&folder).map_err(failed)?;
-    match create(&path) {
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    let _held = session.hold_signals();
+    match disk::create_script(&path, SCRIPT.as_bytes()) {
         Ok(()) => {
             session.ui.say(&format!("git looks for keys before each commit now: {}", path.display()));
             Ok(code::DONE)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => present(session, &path),
-        Err(error) => Err(failed(error).into()),
+        Err(DiskError::Exists { .. }) => present(session, &path),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -59,17 +59,6 @@ fn named(mut path: Vec<u8>) -> PathBuf {
     }
     #[cfg(not(unix))]
     String::from_utf8_lossy(&path).into_owned().into()
-}
-
-fn create(path: &Path) -> io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o755);
-    }
-    options.open(path)?.write_all(SCRIPT.as_bytes())
 }
 
 /// A hook is there: this one, or somebody else's.
