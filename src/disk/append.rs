@@ -137,4 +137,18 @@ mod tests {
         assert!(append_lines(folder.path(), b"x\n").is_err());
         assert_eq!(tail(&folder.path().join("none"), 6).unwrap(), (Zeroizing::new(Vec::new()), 0));
     }
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_line_of_which_only_a_part_was_taken_is_an_error() {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let _reader = OpenOptions::new().read(true).custom_flags(nonblock).open(&pipe).unwrap();
+        add_line(&pipe, b"a line\n").unwrap();
+        // More than a pipe holds.
+        assert!(add_line(&pipe, &vec![b'x'; 1 << 20]).is_err());
+    }
 }

@@ -100,4 +100,50 @@ mod tests {
         amend(&fresh, None, b"x").unwrap();
         assert_eq!(fs::metadata(&fresh).unwrap().permissions().mode() & 0o7777, 0o600);
     }
+    /// What stands beside a file's bytes: its access list, and what programs note there.
+    #[test]
+    #[cfg(target_os = "linux")]
+    #[expect(clippy::print_stderr, reason = "what was not tried is told")]
+    fn attributes_and_group_stay() {
+        use rustix::fs::{XattrFlags, getxattr, setxattr};
+        use std::os::unix::fs::{MetadataExt, chown};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        fs::write(&path, "old").unwrap();
+        if setxattr(&path, "user.byok.note", b"kept", XattrFlags::empty()).is_err() {
+            eprintln!("not possible here: attributes of files");
+            return;
+        }
+        // Readable to user 12, by the list that `setfacl -m u:12:r` makes: version 2, then tag, rights and number of each.
+        let entry = |tag: u16, rights: u16, who: u32| {
+            [&tag.to_le_bytes()[..], &rights.to_le_bytes(), &who.to_le_bytes()].concat()
+        };
+        let everybody = u32::MAX;
+        let entries = [(1, 6, everybody), (2, 4, 12), (4, 4, everybody), (16, 4, everybody), (32, 0, everybody)];
+        let mut list = 2_u32.to_le_bytes().to_vec();
+        list.extend(entries.iter().flat_map(|(tag, rights, who)| entry(*tag, *rights, *who)));
+        let has_list = setxattr(&path, "system.posix_acl_access", &list, XattrFlags::empty()).is_ok();
+        // Only root may give a file to a group of which it is no member.
+        let group = if rustix::process::geteuid().is_root() { 4_711 } else { rustix::process::getegid().as_raw() };
+        chown(&path, None, Some(group)).unwrap();
+        amend(&path, Some(b"old"), b"new").unwrap();
+        let attribute = |name: &str| {
+            let mut value = vec![0; 256];
+            let length = getxattr(&path, name, value.as_mut_slice()).unwrap();
+            value[..length].to_vec()
+        };
+        assert_eq!(attribute("user.byok.note"), b"kept");
+        assert!(!has_list || attribute("system.posix_acl_access") == list);
+        assert_eq!(fs::metadata(&path).unwrap().gid(), group);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_taken_for_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "a file").unwrap();
+        let error = amend(&file.join("below"), None, b"x").unwrap_err();
+        assert!(error.to_string().starts_with("cannot look at "), "{error}");
+    }
 }
