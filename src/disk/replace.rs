@@ -241,6 +241,7 @@ pub fn leftovers(path: &Path) -> Vec<PathBuf> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "files as killed and other programs leave them")]
 mod tests {
     use super::*;
 
@@ -272,5 +273,71 @@ mod tests {
         assert!(left.contains(&".b.age.0123456789abcdef.tmp".to_owned()) && left.contains(&"a.age.tmp".to_owned()));
         #[cfg(unix)]
         assert!(left.contains(&".a.age.link.tmp".to_owned()));
+    }
+    #[cfg(unix)]
+    fn mode(path: &Path) -> u32 {
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o7777
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_written_is_there_whole_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for (write, bytes) in [(note as fn(&Path, &[u8]) -> _, b"one"), (overwrite, b"two"), (note, b"six")] {
+            write(&path, bytes).unwrap();
+            assert_eq!((fs::read(&path).unwrap().as_slice(), mode(&path)), (&bytes[..], 0o600));
+        }
+        let script = folder.path().join("script");
+        create_script(&script, b"#!/bin/sh\n").unwrap();
+        assert_eq!((fs::read(&script).unwrap().as_slice(), mode(&script)), (&b"#!/bin/sh\n"[..], 0o755));
+        assert!(matches!(create_script(&script, b"x"), Err(DiskError::Exists { .. })));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        // And no file is taken for a folder.
+        for write in [note as fn(&Path, &[u8]) -> _, overwrite, create, create_script] {
+            assert!(matches!(write(&path.join("below"), b"x"), Err(DiskError::Io { .. })));
+        }
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_with_what_a_killed_writer_left_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["a", ".a.0123456789abcdef.tmp", ".a.b.0123456789abcdef.tmp"] {
+            File::create(at(name)).unwrap();
+        }
+        fs::create_dir(at("folder")).unwrap();
+        assert_eq!(leftovers(&at("a")), [at(".a.0123456789abcdef.tmp")]);
+        assert!(remove(&at("a")).unwrap());
+        assert!(!remove(&at("a")).unwrap());
+        let left = super::super::names_in(folder.path()).unwrap();
+        assert_eq!(left, [".a.b.0123456789abcdef.tmp", "folder"]);
+        assert!(matches!(remove(&at("folder")), Err(DiskError::NotAFile { what: "a folder", .. })));
+        assert!(matches!(remove(&at(".a.b.0123456789abcdef.tmp/below")), Err(DiskError::Io { doing: "remove", .. })));
+    }
+
+    #[test]
+    fn names_beside_a_file_are_counted_and_never_taken_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (count, name) in ["a.old", "a.old-2", "a.old-3"].into_iter().enumerate() {
+            fs::write(at("a"), format!("{count}")).unwrap();
+            assert_eq!(set_aside(&at("a")).unwrap(), at(name));
+            assert!(!at("a").exists());
+            assert_eq!(fs::read_to_string(at(name)).unwrap(), format!("{count}"));
+        }
+        for (bytes, name) in [(b"x", "b.old"), (b"y", "b.old-2")] {
+            assert_eq!(create_aside(&at("b"), bytes).unwrap(), at(name));
+            assert_eq!(fs::read(at(name)).unwrap(), bytes);
+        }
+        assert!(rename(&at("b.old"), &at("b.old-2")).unwrap());
+        assert_eq!(fs::read(at("b.old-2")).unwrap(), b"x");
+        assert!(!rename(&at("b.old"), &at("b.old-2")).unwrap());
+        assert!(matches!(rename(&at("b.old-2"), &at("b.old-2/below")), Err(DiskError::Io { doing: "rename", .. })));
+        assert_eq!((folder_of("c/d"), folder_of("d")), (Path::new("c"), Path::new(".")));
+    }
+
+    fn folder_of(path: &str) -> &Path {
+        folder(Path::new(path))
     }
 }

@@ -157,3 +157,76 @@ impl Trust {
         self.folder.join(hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Found {
+        Found { path: path.into(), bytes: zeroize::Zeroizing::new(text.as_bytes().to_vec()) }
+    }
+
+    #[test]
+    fn just_this_content_at_just_this_path_is_agreed_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let trust = Trust::new(folder.path().join("trust"));
+        let (one, changed, elsewhere) =
+            (found("/b/.byok.toml", "a"), found("/b/.byok.toml", "b"), found("/a/.byok.toml", "a"));
+        assert!(!trust.take(&one.path).unwrap());
+        assert!(!trust.watched().exists(), "nobody agreed to anything");
+        trust.give(&one, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(trust.holds(&one).unwrap());
+        assert!(!trust.holds(&changed).unwrap() && !trust.holds(&elsewhere).unwrap());
+        let record = trust.record(&one.path).unwrap().unwrap();
+        let sha256 = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+        assert_eq!((record.sha256.as_str(), record.text.as_str()), (sha256, "a"));
+        assert_eq!(trust.record(&elsewhere.path).unwrap(), None);
+        trust.give(&elsewhere, Timestamp::UNIX_EPOCH).unwrap();
+        let all: Vec<String> = trust.all().unwrap().into_iter().map(|record| record.path).collect();
+        assert_eq!(all, ["/a/.byok.toml", "/b/.byok.toml"]);
+        let watched = |trust: &Trust| disk::read_private(&trust.watched(), 64).unwrap().unwrap();
+        let before = watched(&trust);
+        assert!(trust.take(&one.path).unwrap());
+        assert!(!trust.take(&one.path).unwrap() && !trust.holds(&one).unwrap());
+        assert_ne!(watched(&trust), before);
+        // A record under another path's name is none.
+        disk::rename(&trust.place(&elsewhere.path), &trust.place(&one.path)).unwrap();
+        assert_eq!(trust.record(&one.path).unwrap(), None);
+    }
+
+    #[test]
+    fn a_record_goes_into_a_backup_and_back_where_it_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new] = ["old", "new"].map(|name| Trust::new(folder.path().join(name)));
+        assert_eq!(old.texts().unwrap(), []);
+        let one = found("/a/.byok.toml", "a");
+        old.give(&one, Timestamp::UNIX_EPOCH).unwrap();
+        let texts = old.texts().unwrap();
+        let [(name, text)] = texts.as_slice() else { panic!("{texts:?}") };
+        assert!(!old.lacks(name, text).unwrap() && new.lacks(name, text).unwrap());
+        // Under another name, or no record at all, it is not missed.
+        let other = "0".repeat(64);
+        assert!(!new.lacks(&other, text).unwrap() && !new.lacks(name, "no record").unwrap());
+        new.put_back(&other, text).unwrap();
+        assert!(!new.holds(&one).unwrap());
+        new.put_back(name, text).unwrap();
+        assert!(new.holds(&one).unwrap());
+        let changed = found("/a/.byok.toml", "b");
+        new.give(&changed, Timestamp::UNIX_EPOCH).unwrap();
+        new.put_back(name, text).unwrap();
+        assert!(new.holds(&changed).unwrap(), "what somebody agreed to meanwhile stays");
+    }
+
+    #[test]
+    fn news_is_told_once_and_again_after_it_was_agreed_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let trust = Trust::new(folder.path().join("trust"));
+        let one = found("/a/.byok.toml", "a");
+        assert!(trust.is_news(&one.path, "new") && !trust.is_news(&one.path, "new"));
+        assert!(trust.is_news(&one.path, "changed"));
+        assert!(trust.is_news(Path::new("/b/.byok.toml"), "changed"));
+        trust.give(&one, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(trust.is_news(&one.path, "changed"));
+        assert_eq!(trust.all().unwrap().len(), 1, "a note is no record");
+    }
+}
