@@ -485,6 +485,45 @@ pub(crate) fn wait_until_it_reads(pid: u32) {
     std::thread::sleep(Duration::from_millis(30));
 }
 
+/// Where the system gives no random bytes, age panics in the midst of sealing.
+#[test]
+fn a_panic_with_keys_in_hand_shows_none() {
+    let Some(strace) = tool(&["strace"]) else { return };
+    let old = canary();
+    let world = World::new().with_keys(&[("openai", &old)]);
+    let mut sealed = fs::read(world.sealed()).unwrap();
+    let mut places = Vec::new();
+    // It asks for them some ten times.
+    for at in 1..=16 {
+        let (new, fault) = (canary(), format!("inject=getrandom:error=EIO:when={at}"));
+        let byok = world.command();
+        let mut command = Command::new(&strace);
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=getrandom", "-e", &fault]).arg(byok.get_program());
+        command.args(["add", "groq", "--stdin", "--as-is", "--replace"]).current_dir(world.root()).env_clear();
+        command.envs(byok.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("RUST_BACKTRACE", "full");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(new.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        for key in [&old, &new] {
+            silent(&output, key, &fault);
+            let shown = every_file(world.root()).into_iter().find(|file| holds(&fs::read(file).unwrap(), key));
+            assert_eq!(shown, None, "{fault}");
+        }
+        let left = every_file(world.root()).into_iter().find(|file| file.extension().is_some_and(|end| end == "tmp"));
+        assert_eq!(left, None, "{fault}");
+        if output.status.success() {
+            sealed = fs::read(world.sealed()).unwrap();
+        }
+        assert_eq!(fs::read(world.sealed()).unwrap(), sealed, "{fault}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let place = said.lines().find_map(|line| line.split_once("panicked at ")).map(|(_, place)| place.to_owned());
+        assert_eq!(place.is_some(), output.status.code() == Some(101), "{fault}: {said}");
+        places.extend(place);
+    }
+    assert!(places.iter().any(|place| place.contains("rand_core")), "nothing panicked while it sealed: {places:?}");
+}
+
 #[test]
 fn no_signal_makes_byok_leave_a_core_file() {
     if !cfg!(target_os = "linux") {

@@ -151,4 +151,18 @@ mod tests {
         // More than a pipe holds.
         assert!(add_line(&pipe, &vec![b'x'; 1 << 20]).is_err());
     }
+    #[test]
+    #[cfg(unix)]
+    fn links_are_not_followed_and_a_pipe_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "a\n").unwrap();
+        std::os::unix::fs::symlink("file", at("link")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        for write in [append, append_lines, add_line] {
+            assert!(write(&at("link"), b"b\n").is_err());
+            assert!(write(&at("pipe"), b"b\n").is_err());
+        }
+        assert_eq!(fs::read(at("file")).unwrap(), b"a\n");
+    }
 }
