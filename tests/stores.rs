@@ -133,3 +133,30 @@ fn the_same_content_is_sealed_differently_every_time() {
         assert!(all.insert(payload), "two seals are alike");
     }
 }
+
+/// A thousand writes, of which each adds a key, on a disk that has to hold them.
+#[test]
+fn a_thousand_writes_leave_no_pile_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let unlock = Constant(Identities::generate());
+    let (store, work) = (file_store(folder.path(), &unlock), name("work"));
+    let mut profile = fresh(unlock.0.recipients());
+    let mut version = store.write(&work, &profile, None).unwrap();
+    let size = || std::fs::metadata(folder.path().join("profiles/work.age")).unwrap().len();
+    let mut sizes = Vec::new();
+    for count in 1..=1000 {
+        let mut one = key("openai");
+        one.label = Label::parse(&format!("l{count}")).unwrap();
+        profile.put(one);
+        version = store.write(&work, &profile, Some(version)).unwrap();
+        if count % 500 == 0 {
+            sizes.push(size());
+        }
+    }
+    assert_eq!(store.read(&work).unwrap().unwrap().0.keys().len(), 1000);
+    assert_eq!(byok::disk::names_in(&folder.path().join("profiles")).unwrap(), ["work.age", "work.lock"]);
+    assert_eq!(byok::disk::names_in(&folder.path().join("pins")).unwrap(), ["work.toml"]);
+    // Twice the keys, twice the size, and what one write remembers of the last ones besides.
+    let [half, whole] = sizes[..] else { panic!("{sizes:?}") };
+    assert!(whole < half * 21 / 10, "{half} and {whole} bytes");
+}

@@ -158,7 +158,7 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         fs::write(at("file"), "a\n").unwrap();
         std::os::unix::fs::symlink("file", at("link")).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, &at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         for write in [append, append_lines, add_line] {
             assert!(write(&at("link"), b"b\n").is_err());
             assert!(write(&at("pipe"), b"b\n").is_err());
