@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the shell is where the terminal, the environment and the clock are")]
 
 mod around;
+mod between;
 mod caller;
 mod cli;
 mod commands;

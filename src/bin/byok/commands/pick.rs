@@ -12,6 +12,7 @@ use byok::secret::Secret;
 use byok::store::{Place, Store};
 use zeroize::Zeroizing;
 
+use crate::between::{self, Between};
 use crate::cli::handing::Select;
 use crate::fault::Fault;
 use crate::session::{Session, dense};
@@ -214,10 +215,9 @@ pub(crate) fn add_foreign(
     keep: Option<&[String]>,
     gone: &mut Vec<EnvName>,
 ) -> Result<()> {
-    const UNCHECKED: [&str; 2] = ["NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY"];
     let environment = vars::all();
     let foreign = resolve::foreign_endpoints(session.registry()?, settings, &environment).into_iter();
-    let unchecked = environment.iter().filter(|(name, value)| UNCHECKED.contains(&name.as_str()) && value == "0");
+    let unchecked = environment.iter().filter(|(name, value)| between::of(name, value) == Some(Between::Anybody));
     let unchecked = unchecked.filter_map(|(name, _)| EnvName::parse_to_unset(name).ok());
     let led = foreign.map(|name| (name, "led to another host than the provider's"));
     for (name, what) in led.chain(unchecked.map(|name| (name, "turned the checking of certificates off"))) {
@@ -237,42 +237,18 @@ pub(crate) fn add_foreign(
 /// Tells once, and again when it changes, who stands between a program that is handed keys and their providers: a
 /// proxy elsewhere, or other certificates that are believed. They may well be the person's own, and are left.
 fn tell_interposed(session: &Session<'_>, environment: &[(String, String)]) {
-    const PROXIES: [&str; 2] = ["HTTPS_PROXY", "ALL_PROXY"];
-    const BELIEVED: [&str; 5] =
-        ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
-    for (name, value) in environment.iter().filter(|(_, value)| !value.is_empty()) {
-        let is = |known: &[&str]| known.iter().any(|one| one.eq_ignore_ascii_case(name));
-        let sentence = if BELIEVED.contains(&name.as_str()) && !is_systems(value) {
-            format!("`{name}` says whose certificates are believed: whoever wrote `{value}` may read the keys")
-        } else if is(&PROXIES) && !leads_here(value) {
-            format!("`{name}` leads through the proxy `{}`", host_of(value))
-        } else {
-            continue;
+    for (name, value) in environment {
+        let sentence = match between::of(name, value) {
+            Some(Between::Certificates) => {
+                format!("`{name}` says whose certificates are believed: whoever wrote `{value}` may read the keys")
+            }
+            Some(Between::Proxy(host)) => format!("`{name}` leads through the proxy `{host}`"),
+            Some(Between::Anybody) | None => continue,
         };
         if session.is_new(&format!("between-{name}"), &sentence) {
             session.ui.warn(&sentence);
         }
     }
-}
-
-/// Whether certificates lie where only the system, or the one who installs programs, puts files.
-fn is_systems(path: &str) -> bool {
-    const FOLDERS: [&str; 6] =
-        ["/etc/", "/usr/", "/nix/store/", "/run/current-system/", "/opt/homebrew/", "/private/etc/"];
-    !path.contains("..") && FOLDERS.iter().any(|folder| path.starts_with(folder))
-}
-
-/// The host and port of a proxy, without the password that may stand before them.
-fn host_of(proxy: &str) -> &str {
-    let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
-    // First of all: a password may hold a `/` that should have been escaped.
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    host.split('/').next().unwrap_or(host)
-}
-
-/// Whether a proxy is on this machine.
-fn leads_here(proxy: &str) -> bool {
-    byok::endpoint::Endpoint::parse(&format!("https://{}", host_of(proxy))).is_ok_and(|host| host.is_loopback())
 }
 
 /// The variables of the environment that byok set earlier, from this profile or another, and that are not meant now.

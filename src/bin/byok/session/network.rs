@@ -8,13 +8,11 @@ use byok::provider::Registry;
 use byok::resolve::is_admin;
 use byok::verdict::Tested;
 
+use crate::between;
 use crate::fault::Fault;
 use crate::live::Live;
 use crate::session::Session;
 use crate::vars;
-
-/// Where systems keep their certificates.
-pub(crate) const USUAL_CERTIFICATES: [&str; 3] = ["/etc/ssl/", "/etc/pki/", "/nix/store/"];
 
 impl Session<'_> {
     /// Whether a person wants byok never to ask the network.
@@ -48,7 +46,7 @@ impl Session<'_> {
     pub(crate) fn way(&self, needed: bool) -> Setup {
         let network = vars::Network::read();
         if let Some((name, path)) = network.certificates.as_ref().filter(|_| needed)
-            && !USUAL_CERTIFICATES.iter().any(|usual| path.starts_with(usual))
+            && !path.to_str().is_some_and(between::is_systems)
             && !self.believing.replace(true)
         {
             self.ui.say(&format!("believing the certificates of `{}` ({name})", path.display()));

@@ -6,7 +6,7 @@ use byok::resolve;
 
 use super::finding::{Finding, Severity};
 use super::scene::Scene;
-use crate::session::network::USUAL_CERTIFICATES;
+use crate::between::{self, Between};
 use crate::vars;
 
 type Variables = [(String, String)];
@@ -62,21 +62,20 @@ fn shadows(registry: &Registry, profiles: &[&Profile], all: &Variables, ci: bool
 /// Variables that turn off or move what proves a server to be the one that it says it is; pure.
 fn weakened(all: &Variables) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (name, value) in all.iter().filter(|(_, value)| !value.is_empty()) {
-        let unset = format!("unset {name}");
-        match name.as_str() {
-            "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" if value == "0" => {
+    for (name, value) in all {
+        let unset = || format!("unset {name}");
+        match between::of(name, value) {
+            Some(Between::Anybody) => {
                 let text = format!("`{name}=0`: programs send your keys to whoever answers in a server's name");
-                findings.push(Finding::problem("tls-off", text).fix("prove servers again", unset));
+                findings.push(Finding::problem("tls-off", text).fix("prove servers again", unset()));
             }
-            "SSL_CERT_FILE" | "SSL_CERT_DIR" | "REQUESTS_CA_BUNDLE" | "CURL_CA_BUNDLE" | "NODE_EXTRA_CA_CERTS"
-                if !USUAL_CERTIFICATES.iter().any(|usual| value.starts_with(usual)) =>
-            {
+            Some(Between::Certificates) => {
                 let text =
                     format!("`{name}` says whose certificates are believed: whoever made them can read your keys");
-                findings.push(Finding::note("certificates", text).fix("unless that is your own doing", unset));
+                findings.push(Finding::note("certificates", text).fix("unless that is your own doing", unset()));
             }
-            _ => {}
+            // Told where a program is handed keys.
+            Some(Between::Proxy(_)) | None => {}
         }
     }
     findings
