@@ -8,6 +8,7 @@ use super::{
     Form, aichat, aider, ccswitch, claude, cline, codex, continue_json, continued, crush, dotenv, exported, flat,
     goose, huggingface, litellm, llm, opencode, shell,
 };
+use crate::disk;
 
 /// A tool that keeps keys in files of its own.
 pub struct Tool {
@@ -276,11 +277,8 @@ fn env_files(folder: &Path) -> Vec<PathBuf> {
 
 /// The files of a folder whose names are such, sorted.
 fn named(folder: &Path, is_one: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut all: Vec<PathBuf> =
-        entries.filter(|entry| entry.file_name().to_str().is_some_and(&is_one)).map(|entry| entry.path()).collect();
-    all.sort();
-    all
+    let names = disk::names_in(folder).unwrap_or_default();
+    names.into_iter().filter(|name| is_one(name)).map(|name| folder.join(name)).collect()
 }
 
 fn ends(name: &str, end: &str) -> bool {

@@ -43,3 +43,25 @@ impl Lock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_held_is_waited_for_until_patience_or_somebody_ends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let (go, stop) = (AtomicBool::new(false), AtomicBool::new(true));
+        let patience = Duration::from_millis(40);
+        let held = Lock::take(&path, patience, &go).unwrap();
+        let start = Instant::now();
+        assert!(matches!(Lock::take(&path, patience, &go), Err(DiskError::Busy { seconds: 0, .. })));
+        assert!(start.elapsed() >= patience);
+        assert!(matches!(Lock::take(&path, Duration::from_secs(3600), &stop), Err(DiskError::Interrupted)));
+        drop(held);
+        // Nobody is asked for patience where nobody has it.
+        drop(Lock::take(&path, Duration::ZERO, &stop).unwrap());
+        assert!(matches!(Lock::take(&path.join("below"), patience, &go), Err(DiskError::Io { doing: "lock", .. })));
+    }
+}

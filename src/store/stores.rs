@@ -133,9 +133,14 @@ impl<'a> Stores<'a> {
         self.file.elsewhere().get(name)
     }
 
-    /// Where a profile lies, or a new one of this name would.
+    /// Where a profile lies, or a new one of this name would, as far as that can be told: to show it, or to ask nobody.
     pub fn place(&self, name: &ProfileName) -> Place {
         self.placed(name, self.keychain.holds(name))
+    }
+
+    /// The same, for whoever goes by it; an error where the system cannot tell.
+    pub fn find_place(&self, name: &ProfileName) -> Result<Place, StoreError> {
+        Ok(self.placed(name, self.keychain.is_marked(name)?))
     }
 
     fn placed(&self, name: &ProfileName, is_marked: bool) -> Place {

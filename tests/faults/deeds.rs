@@ -186,7 +186,8 @@ pub(super) fn end_of_rotation() -> Deed {
 pub(super) fn import_of_an_env_file() -> Deed {
     let world = three_keys();
     world.file("keys.env", format!("GROQ_API_KEY={GROQ}\nDEEPSEEK_API_KEY=sk-test-0123456789abcdef-5\n"));
-    on_default(world, "import-env --file keys.env --replace")
+    // The list of what was taken in is standard output.
+    on_default(world, "import-env --file keys.env --replace").may_fail_late()
 }
 
 /// The key is sealed before it is taken out of the tool's own file.

@@ -121,3 +121,20 @@ fn a_folder_that_may_not_be_written_to_is_read_all_the_same() {
     assert_eq!(fs::read(world.sealed()).unwrap(), old);
     assert_eq!(leftovers(&world), [""; 0]);
 }
+
+/// Taken for one in the keychain, it would be left behind by its identity.
+#[test]
+fn a_profile_of_which_nobody_can_tell_where_it_lies_is_not_passed_over() {
+    let Some(strace) = super::deed::strace() else { return };
+    let world = three_keys();
+    let marker = world.home().join("profiles/default.keychain");
+    let strace = strace.to_str().unwrap().to_owned();
+    let fault = "inject=statx,newfstatat,lstat:error=EIO".to_owned();
+    let through = [strace, "-f".into(), "-qq".into(), "-o".into(), "/dev/null".into(), "-P".into()];
+    let through = through.into_iter().chain([marker.to_str().unwrap().to_owned(), "-e".into(), fault]);
+    let rotate = world.byok("identity rotate").through(through).code(1);
+    rotate.stderr_holds(&["not sealed anew: `default`", "the old identity stays in use"]).check();
+    assert!(default_profile(&world).contains("mistral"));
+    world.byok("identity rotate").stderr_holds(&["1 profile is sealed for it"]).check();
+    assert!(default_profile(&world).contains("mistral"));
+}

@@ -74,7 +74,7 @@ impl Stores<'_> {
     /// The caller holds the lock.
     fn copy_aside(&self, name: &ProfileName, profile: Option<&Profile>) -> Result<PathBuf, StoreError> {
         let path = self.guard.folder().join(format!("{name}.age"));
-        let bytes = match (profile, self.place(name)) {
+        let bytes = match (profile, self.find_place(name)?) {
             (Some(profile), _) => {
                 let sealed = seal::seal(profile.to_toml().as_bytes(), profile.recipients());
                 sealed.map_err(|source| StoreError::Seal { path: path.clone(), source })?

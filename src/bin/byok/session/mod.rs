@@ -255,7 +255,12 @@ impl<'a> Session<'a> {
     /// Whether profiles in files are here, which another identity than theirs would not open.
     pub(crate) fn has_sealed(&self) -> Result<bool> {
         let store = self.store();
-        Ok(store.profiles()?.iter().any(|name| store.place(name) == Shelf::File))
+        for name in store.profiles()? {
+            if store.find_place(&name)? == Shelf::File {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Keeps an ending signal waiting until the write that follows is done.

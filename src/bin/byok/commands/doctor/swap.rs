@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use byok::disk;
+
 use super::finding::Finding;
 
 /// How a swap area keeps what is written to it.
@@ -62,8 +64,9 @@ fn of_device(device: &Path) -> Kept {
     if fs::read_to_string(device.join("dm/uuid")).is_ok_and(|uuid| uuid.starts_with("CRYPT-")) {
         return Kept::Encrypted;
     }
+    let parts = device.join("slaves");
     let below: Vec<Kept> =
-        fs::read_dir(device.join("slaves")).into_iter().flatten().flatten().map(|one| of_device(&one.path())).collect();
+        disk::names_in(&parts).unwrap_or_default().iter().map(|name| of_device(&parts.join(name))).collect();
     if !below.is_empty() && below.iter().all(|one| *one == Kept::Encrypted) { Kept::Encrypted } else { Kept::Clear }
 }
 

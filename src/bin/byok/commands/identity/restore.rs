@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use byok::disk::{self, DiskError};
-use byok::name::ProfileName;
 use byok::seal::{self, Identities, SealError};
 use byok::settings::Place;
 use byok::store::{Place as Shelf, Store as _};
@@ -101,10 +100,15 @@ fn unfit(file: &Path, error: DiskError) -> Fault {
 /// The profiles in files, as they are.
 fn sealed(session: &Session<'_>) -> Result<Vec<Zeroizing<Vec<u8>>>> {
     let store = session.store();
-    let files = store.profiles()?.into_iter().filter(|name| store.place(name) == Shelf::File);
-    let read = |name: &ProfileName| match store.own_path(name) {
-        Some(path) => disk::read_plain(path, SEALED),
-        None => disk::read_private(&store.path(name), SEALED),
-    };
-    files.map(|name| Ok(read(&name)?)).filter_map(Result::transpose).collect()
+    let mut sealed = Vec::new();
+    for name in store.profiles()? {
+        if store.find_place(&name)? == Shelf::File {
+            let read = match store.own_path(&name) {
+                Some(path) => disk::read_plain(path, SEALED),
+                None => disk::read_private(&store.path(&name), SEALED),
+            };
+            sealed.extend(read?);
+        }
+    }
+    Ok(sealed)
 }

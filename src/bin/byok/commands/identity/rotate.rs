@@ -28,6 +28,14 @@ struct Resealed {
     left: Vec<ProfileName>,
 }
 
+impl Resealed {
+    /// Tells of a profile that is not sealed anew.
+    fn leave(&mut self, session: &Session<'_>, name: ProfileName, error: StoreError) {
+        session.ui.warn(&crate::fault::report(&error.into()).sentence);
+        self.left.push(name);
+    }
+}
+
 pub(super) fn run(session: &Session<'_>, generate: bool, finish: bool) -> Result<u8> {
     let (opener, places) = (&session.opener, &session.opener.places);
     let place = own_place(session)?;
@@ -101,7 +109,15 @@ fn begin(
 fn reseal(session: &Session<'_>, both: &AtHand, turn: &Turn) -> Result<Resealed> {
     let store = session.store_opened_by(both);
     let mut resealed = Resealed::default();
-    for name in store.profiles()?.into_iter().filter(|name| store.place(name) == Shelf::File) {
+    for name in store.profiles()? {
+        match store.find_place(&name) {
+            Ok(Shelf::Keychain) => continue,
+            Ok(Shelf::File) => {}
+            Err(error) => {
+                resealed.leave(session, name, error);
+                continue;
+            }
+        }
         let _held = session.hold_signals();
         let (mut is_shared, mut is_ours, vault) = (false, false, fresh_vault()?);
         let changed = store.update(&name, &mut |old| {
@@ -118,10 +134,7 @@ fn reseal(session: &Session<'_>, both: &AtHand, turn: &Turn) -> Result<Resealed>
             }
             // It was never for the old one.
             Err(StoreError::Seal { source: SealError::NotForUs, .. }) => {}
-            Err(error) => {
-                session.ui.warn(&crate::fault::report(&error.into()).sentence);
-                resealed.left.push(name);
-            }
+            Err(error) => resealed.leave(session, name, error),
         }
     }
     Ok(resealed)

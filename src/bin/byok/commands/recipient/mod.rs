@@ -54,7 +54,7 @@ fn me(session: &Session<'_>) -> Result<u8> {
 /// The profile, which must be one that several can open.
 fn shared(session: &Session<'_>) -> Result<Profile> {
     let name = &session.profile;
-    if session.store().place(name) == Place::Keychain {
+    if session.store().find_place(name)? == Place::Keychain {
         return Err(Fault::refused(format!("profile `{name}` lives in the keychain, which opens for nobody else"))
             .hint(format!("move it into a file: `byok profile move {name} --to file`"))
             .into());
