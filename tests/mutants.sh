@@ -40,7 +40,7 @@ for area in "${areas[@]}"; do
         writers:: ordering:: backing_up:: logging:: taking:: projects:: adding:: importing:: merging:: managing:: ;;
     seal) mutate seal 'src/seal/*.rs' -- seal:: stores:: library:: files:: sharing:: vectors:: identity:: damaging:: ;;
     pins) mutate pins src/store/pin.rs -- store:: stores:: files:: model:: sharing:: backing_up:: ordering:: merging:: ;;
-    trust) mutate trust 'src/trust/*.rs' -- project:: projects:: backing_up:: doctoring:: ruling:: handing:: ;;
+    trust) mutate trust 'src/trust/*.rs' -- trust:: project:: projects:: backing_up:: doctoring:: ruling:: handing:: ;;
     endpoint) mutate endpoint src/endpoint.rs -- endpoint:: addresses:: fuzzing:: naming:: owning:: ;;
     *) echo "no such area: $area" >&2 && exit 2 ;;
     esac

@@ -347,4 +347,62 @@ mod tests {
         assert!(pin.agrees(&now) && pin.agrees(&next));
         assert!(!pin.agrees(&profile("the-first-vault-secret", &["age1c"])));
     }
+    #[test]
+    fn what_is_known_of_a_profile_is_written_down_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pins, name) = (Pins::new(folder.path().join("pins")), ProfileName::default());
+        let read = || pins.read(&name).unwrap().unwrap();
+        assert!(pins.read(&name).unwrap().is_none());
+        let mut one = profile("a-vault-secret", &["age1a", "age1b"]);
+        one.raise(7);
+        pins.record_own(&name, &one).unwrap();
+        assert_eq!((read().generation(), read().leaving), (7, false));
+        assert_eq!(read().known, ["age1a", "age1b"]);
+        let mut newer = one.clone();
+        newer.advance();
+        assert!(read().wrote(&one) && !read().wrote(&newer));
+        let check = |profile: &Profile| Pins::check(&name, Some(&read()), profile);
+        assert!(check(&newer).unwrap() && !check(&one).unwrap());
+        pins.accept(&name, &newer).unwrap();
+        assert_eq!(read().generation(), 8);
+        assert!(matches!(check(&one), Err(StoreError::RolledBack { found: 7, seen: 8, .. })));
+        // What somebody else is to put in its place is known, and not yet the newest.
+        let older = newer.clone();
+        newer.advance();
+        pins.expect(&name, &newer).unwrap();
+        assert!(read().wrote(&newer) && read().wrote(&one) && !read().wrote(&older));
+        assert_eq!(read().generation(), 8);
+        pins.leave(&name).unwrap();
+        assert!(read().leaving);
+        // As many as are remembered, and the oldest goes.
+        for _ in 0..WROTE {
+            assert!(read().wrote(&newer));
+            newer.advance();
+            pins.record_own(&name, &newer).unwrap();
+        }
+        assert_eq!(read().wrote.split_whitespace().count(), WROTE);
+        assert!(read().wrote(&newer) && !read().wrote(&one) && !read().leaving);
+        pins.announce(&name, &profile("another-vault-secret", &["age1c"])).unwrap();
+        assert!(read().next.is_some() && read().next_vault.is_some());
+        pins.withdraw(&name);
+        assert!(read().next.is_none() && read().next_vault.is_none());
+        assert!(pins.forget(&name).unwrap() && !pins.forget(&name).unwrap());
+        assert!(pins.read(&name).unwrap().is_none());
+    }
+
+    #[test]
+    fn recipients_are_listed_as_far_as_they_fit_and_nothing_empty_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pins, name) = (Pins::new(folder.path().join("pins")), ProfileName::default());
+        for (length, fits) in [(6_999, true), (7_000, false), (7_001, false)] {
+            let long = "a".repeat(length);
+            pins.record(&name, &profile("a-vault-secret", &[&long])).unwrap();
+            let pin = pins.read(&name).unwrap().unwrap();
+            assert_eq!(pin.known.len(), usize::from(fits), "{length}");
+        }
+        pins.record(&name, &profile("a-vault-secret", &[])).unwrap();
+        let text = pins.read(&name).unwrap().unwrap().to_text();
+        let fields: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(fields, ["vault", "generation", "recipients"]);
+    }
 }
