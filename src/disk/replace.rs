@@ -39,8 +39,9 @@ pub fn create_script(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let open = |file: File| file.set_permissions(fs::Permissions::from_mode(0o755)).and_then(|()| file.sync_all());
-        File::open(&temp).and_then(open).map_err(DiskError::io("write beside", path))?;
+        let publish =
+            |file: File| file.set_permissions(fs::Permissions::from_mode(0o755)).and_then(|()| file.sync_all());
+        File::open(&temp).and_then(publish).map_err(DiskError::io("write beside", path))?;
     }
     name_new(temp, path)
 }
